@@ -1,0 +1,30 @@
+# What `./dev install` puts in place, and what makes find_package(handfast) work.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(installed)
+foreach(target handfast handfast_core handfast_library)
+    if(TARGET ${target})
+        list(APPEND installed ${target})
+    endif()
+endforeach()
+
+if(installed)
+    install(TARGETS ${installed} EXPORT handfast-targets)
+endif()
+if(EXISTS ${PROJECT_SOURCE_DIR}/include/handfast)
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/handfast TYPE INCLUDE)
+endif()
+
+if(TARGET handfast_library)
+    set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/handfast)
+    install(EXPORT handfast-targets NAMESPACE handfast:: DESTINATION ${package_folder})
+    configure_package_config_file(
+        ${PROJECT_SOURCE_DIR}/cmake/handfast-config.cmake.in
+        ${PROJECT_BINARY_DIR}/handfast-config.cmake INSTALL_DESTINATION ${package_folder})
+    write_basic_package_version_file(
+        ${PROJECT_BINARY_DIR}/handfast-config-version.cmake COMPATIBILITY SameMinorVersion)
+    install(FILES ${PROJECT_BINARY_DIR}/handfast-config.cmake
+                  ${PROJECT_BINARY_DIR}/handfast-config-version.cmake
+            DESTINATION ${package_folder})
+endif()
