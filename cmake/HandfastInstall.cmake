@@ -2,15 +2,8 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(installed)
-foreach(target handfast handfast_core handfast_library)
-    if(TARGET ${target})
-        list(APPEND installed ${target})
-    endif()
-endforeach()
-
-if(installed)
-    install(TARGETS ${installed} EXPORT handfast-targets)
+if(TARGET handfast)
+    install(TARGETS handfast)
 endif()
 if(EXISTS ${PROJECT_SOURCE_DIR}/include/handfast)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/handfast TYPE INCLUDE)
@@ -18,6 +11,7 @@ endif()
 
 if(TARGET handfast_library)
     set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/handfast)
+    install(TARGETS handfast_core handfast_library EXPORT handfast-targets)
     install(EXPORT handfast-targets NAMESPACE handfast:: DESTINATION ${package_folder})
     configure_package_config_file(
         ${PROJECT_SOURCE_DIR}/cmake/handfast-config.cmake.in

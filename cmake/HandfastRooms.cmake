@@ -3,37 +3,25 @@
 #   handfast_room(tcp core/tcp DEPENDS wire buf trace berkeley USES fmt::fmt)
 #
 # makes the library `tcp` of all *.cpp under src/core/tcp. DEPENDS names the rooms that it stands on,
-# USES the libraries of others. A folder that does not exist is skipped; one that has only headers
-# becomes an INTERFACE library. Rooms under core/ are compiled without exceptions and run-time types.
+# USES the libraries of others. A room without *.cpp is an INTERFACE library: it has only headers, or is
+# not built yet. Rooms under core/ are compiled without exceptions and run-time types.
 
 function(handfast_room name folder)
     cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "DEPENDS;USES")
     set(root ${PROJECT_SOURCE_DIR}/src/${folder})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cpp)
-    file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${root}/*.hpp ${root}/*.h)
     list(REMOVE_ITEM sources ${root}/main.cpp)  # a program's main belongs to the program
-    if(NOT sources AND NOT headers)
-        return()
-    endif()
-
-    set(stands_on ${arg_USES})
-    foreach(room IN LISTS arg_DEPENDS)
-        if(TARGET ${room})
-            list(APPEND stands_on ${room})
-        endif()
-    endforeach()
-
     if(sources)
         add_library(${name} STATIC ${sources})
         set_target_properties(${name} PROPERTIES
             ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/rooms)
-        target_link_libraries(${name} PUBLIC ${stands_on} PRIVATE handfast_flags)
+        target_link_libraries(${name} PUBLIC ${arg_DEPENDS} ${arg_USES} PRIVATE handfast_flags)
         if(folder MATCHES "^core/")
             target_link_libraries(${name} PRIVATE handfast_pure)
         endif()
     else()
         add_library(${name} INTERFACE)
-        target_link_libraries(${name} INTERFACE ${stands_on})
+        target_link_libraries(${name} INTERFACE ${arg_DEPENDS} ${arg_USES})
     endif()
     set_property(GLOBAL APPEND PROPERTY HANDFAST_ROOMS ${name})
     set_property(GLOBAL PROPERTY HANDFAST_ROOM_FOLDER_${name} ${folder})
@@ -67,7 +55,7 @@ function(handfast_link_included_rooms target)
                 target_link_libraries(${target} PRIVATE ${room})
             endif()
         endforeach()
-        if(includes MATCHES "<handfast/" AND TARGET api)
+        if(includes MATCHES "<handfast/")
             target_link_libraries(${target} PRIVATE api)
         endif()
     endforeach()

@@ -40,8 +40,8 @@ public:
     // Never holds more than `capacity` intervals.
     explicit IntervalSet(std::size_t capacity) : capacity_{capacity} {}
 
-    // Adds octets, merging what overlaps or touches. False, and nothing changed, when that would take
-    // one interval more than the capacity.
+    // Adds octets, merging what overlaps or touches. False, and nothing changed, when that would
+    // take one interval more than the capacity.
     [[nodiscard]] bool insert(Interval added) {
         HF_CHECK(added.begin <= added.end);
         if (added.empty()) return true;

@@ -1,8 +1,10 @@
 // The one timer wheel of a shard: what is due by an instant, in order of time.
 //
-//   level 0   | tick | tick | ... 64 slots of 8.192 us
-//   level 1   |   64 ticks  | ... 64 slots of 524 us, each of which falls into level 0 when it comes
-//   ...                           up to level 8, which ends beyond the last Instant
+//   level 0   | tick | tick | ...  64 slots of 8.192 us
+//   level 1   |   64 ticks  | ...  64 slots of 524 us
+//   ...                            up to level 8, which ends beyond the last Instant
+//
+// When the time of a slot above level 0 comes, its entries go down to the levels below it.
 //
 // An entry stands at the level of the highest base-64 digit in which its tick differs from the
 // current one, in the slot of that digit. So every entry of a level comes before all those of the
@@ -17,6 +19,7 @@
 #include <boost/intrusive/list.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "core/base/time.hpp"
 
@@ -73,8 +76,8 @@ public:
     // is due as well fires in the same call if that is later than the deadline being fired, else in
     // the next call: so a call always ends, and never goes back in time.
     //
-    // Each entry moves at most once per level in its life, besides once for each time that the place
-    // is reached that a moved deadline left. All entries of a slot move at once.
+    // Each entry moves at most once per level in its life, besides once for each time that the
+    // place is reached that a moved deadline left. All entries of a slot move at once.
     template <class F>
     void advance(Instant now, F&& fire) {
         begin_advance(now);
@@ -92,28 +95,27 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
-    static constexpr unsigned tick_bits = 13;   // nanoseconds in a tick, as a power of 2
-    static constexpr unsigned digit_bits = 6;   // slots of a level, likewise
+    static constexpr unsigned tick_bits = 13;  // nanoseconds in a tick, as a power of 2
+    static constexpr unsigned digit_bits = 6;  // slots of a level, likewise
     static constexpr std::size_t slots = std::size_t{1} << digit_bits;
-    static constexpr std::size_t levels = 9;    // 13 + 9 * 6 >= 63 bits of nanoseconds
+    static constexpr std::size_t levels = 9;  // 13 + 9 * 6 >= 63 bits of nanoseconds
     static constexpr std::size_t look_limit = 64;
     static constexpr Instant in_no_slot = Instant::min();
 
-    using List = boost::intrusive::list<
-        Entry,
-        boost::intrusive::member_hook<Entry, Entry::Hook, &Entry::hook_>,
-        boost::intrusive::constant_time_size<false>>;
+    using List =
+        boost::intrusive::list<Entry,
+                               boost::intrusive::member_hook<Entry, Entry::Hook, &Entry::hook_>,
+                               boost::intrusive::constant_time_size<false>>;
 
     struct Place {
         std::size_t level;
         std::size_t slot;
     };
 
-    // What next() wants to know of a slot without looking through it. For a slot that is filled,
-    // `earliest` is never after the earliest filed_ in it, and equal to it unless the slot is stale.
+    // What next() wants to know of a slot without looking through it.
     struct Hints {
-        std::array<Instant, slots> earliest{};
-        std::uint64_t stale{0};  // slots whose earliest entry may have left
+        std::array<Instant, slots> earliest{};  // never after the earliest filed_ of a filled slot
+        std::uint64_t stale{0};                 // slots whose earliest entry may have left
     };
 
     struct Level {
@@ -123,13 +125,15 @@ private:
         mutable Hints hints;
     };
 
-    [[nodiscard]] std::uint64_t tick_of(Instant at) const;
+    [[nodiscard]] static std::uint64_t tick_of(Instant at);
     [[nodiscard]] Place place_of(Instant filed) const;
     [[nodiscard]] std::uint64_t first_tick_of(Place place) const;
     [[nodiscard]] std::optional<Place> first_filled() const;
     [[nodiscard]] Instant earliest_in(Place place) const;
 
-    void place(Entry& entry);
+    [[nodiscard]] static bool fires_before(const Entry& a, const Entry& b);
+
+    void put(Entry& entry);
     void file(Entry& entry);
     void queue_due(Entry& entry);
     void unlink(Entry& entry);

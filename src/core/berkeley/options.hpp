@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <variant>
+#include <optional>
 
 #include "core/base/time.hpp"
-#include "core/wire/address.hpp"
 
 namespace handfast::berkeley {
 
@@ -22,14 +21,15 @@ enum class Option : std::uint8_t {
     tcp_nodelay, tcp_maxseg, tcp_cork, tcp_keepidle, tcp_keepintvl, tcp_keepcnt, tcp_syncnt,
     tcp_linger2, tcp_defer_accept, tcp_window_clamp, tcp_quickack, tcp_thin_linear_timeouts,
     tcp_thin_dupack, tcp_user_timeout, tcp_fastopen, tcp_fastopen_connect, tcp_timestamp,
-    tcp_notsent_lowat, tcp_save_syn, tcp_inq, tcp_tx_delay,
+    tcp_notsent_lowat, tcp_save_syn, tcp_inq, tcp_tx_delay, tcp_fastopen_no_cookie, tcp_is_mptcp,
     // IPPROTO_IP
     ip_tos, ip_ttl, ip_mtu, ip_mtu_discover, ip_recverr, ip_pktinfo, ip_recvttl, ip_recvtos,
     ip_freebind, ip_transparent, ip_bind_address_no_port, ip_hdrincl, ip_recvopts, ip_retopts,
     ip_multicast_ttl, ip_multicast_loop, ip_multicast_all, ip_recvorigdstaddr, ip_minttl, ip_nodefrag,
     ip_checksum, ip_passsec, ip_unicast_if, ip_recvfragsize, ip_local_port_range,
     // IPPROTO_IPV6 (a later issue fills the rest in)
-    ipv6_v6only,
+    ipv6_v6only, ipv6_unicast_hops, ipv6_multicast_hops, ipv6_multicast_loop, ipv6_mtu_discover,
+    ipv6_recverr, ipv6_recvpktinfo, ipv6_recvhoplimit, ipv6_recvtclass, ipv6_tclass, ipv6_dontfrag,
     count
 };
 
@@ -37,6 +37,13 @@ struct Linger {  // SO_LINGER
     bool on{false};
     seconds time{0};
     friend constexpr bool operator==(const Linger&, const Linger&) = default;
+};
+
+// SO_RCVTIMEO and SO_SNDTIMEO: how long a blocking call waits. nullopt: for ever.
+struct Timeouts {
+    std::optional<Duration> receive;
+    std::optional<Duration> send;
+    friend constexpr bool operator==(const Timeouts&, const Timeouts&) = default;
 };
 
 }  // namespace handfast::berkeley

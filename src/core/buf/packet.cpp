@@ -93,15 +93,16 @@ void Packet::truncate(std::size_t n) {
     }
 }
 
-bool Packet::settle() {
-    if (head_size() == 0) return true;
+bool Packet::settle_behind(std::size_t n) {
+    HF_CHECK(n <= head_size());
+    if (n == head_size()) return true;
     Record& r = *record_;
     if (r.slices.size() == max_slices) return false;
-    Slice front = r.pool->copy(head());
+    Slice front = r.pool->copy(head().subspan(n));
     if (!front) return false;
     r.payload += static_cast<std::uint32_t>(front.size());
     r.slices.insert(r.slices.begin(), std::move(front));
-    r.begin = r.end;
+    r.end = static_cast<std::uint16_t>(r.begin + n);
     return true;
 }
 

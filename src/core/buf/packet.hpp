@@ -85,7 +85,9 @@ public:
     void truncate(std::size_t n);
     // Moves head octets that are payload into a slice, so that slices() is all of the payload and
     // the head is empty. False at the pool's cap.
-    [[nodiscard]] bool settle();
+    [[nodiscard]] bool settle() { return settle_behind(0); }
+    // The same for head octets behind the first n, n ≤ head_size(): headers stay.
+    [[nodiscard]] bool settle_behind(std::size_t n);
 
     // Adds payload behind. False when the packet holds max_slices already.
     [[nodiscard]] bool append(Slice slice);

@@ -57,6 +57,8 @@ public:
     [[nodiscard]] Bytes bytes() const {
         return block_ == nullptr ? Bytes{} : Bytes{block_->octets() + offset_, length_};
     }
+    // The pool that the block comes from, nullptr for a null slice.
+    [[nodiscard]] Pool* home() const { return block_ == nullptr ? nullptr : block_->home; }
     // What the block takes from the pool, whoever else holds it.
     [[nodiscard]] std::size_t block_capacity() const {
         return block_ == nullptr ? 0 : block_->capacity;
@@ -108,10 +110,13 @@ public:
         length_ += static_cast<std::uint32_t>(filled);
     }
 
-    // Joins `next` to this slice when its octets follow in the same block. False: it was not.
+    // True when the octets of `next` follow this slice's in the same block.
+    [[nodiscard]] bool is_followed_by(const Slice& next) const {
+        return block_ != nullptr && next.block_ == block_ && next.offset_ == offset_ + length_;
+    }
+    // Joins such a slice to this one. False: it was none.
     [[nodiscard]] bool join(Slice& next) {
-        if (block_ == nullptr || next.block_ != block_ || next.offset_ != offset_ + length_)
-            return false;
+        if (!is_followed_by(next)) return false;
         length_ += next.length_;
         next = Slice{};
         return true;

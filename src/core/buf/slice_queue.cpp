@@ -136,13 +136,13 @@ void SliceQueue::pop_front() {
     head_ = (head_ + 1) & (entries_.size() - 1);
     --count_;
     if (count_ == 0 && entries_.size() > idle_ring) {
-        entries_ = {};
+        std::vector<Entry>{}.swap(entries_);
         head_ = 0;
     }
 }
 
 void SliceQueue::clear() {
-    entries_ = {};
+    std::vector<Entry>{}.swap(entries_);
     head_ = count_ = 0;
     begin_ = end_;
 }

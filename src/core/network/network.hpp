@@ -22,15 +22,15 @@ namespace handfast::network {
 struct Config {
     trace::Medium medium{trace::Medium::ethernet};
     std::uint64_t seed{0};
-    buf::Pool::Limits pool;
-    weather::Segment::Limits segment;
+    buf::Pool::Limits pool{};
+    weather::Segment::Limits segment{};
     std::size_t max_hosts{4096};
 };
 
 struct HostConfig {
-    stack::Config stack;  // links: exactly one, the attachment; id and mac are given by the network
-    weather::Impairments up;
-    weather::Impairments down;
+    stack::Config stack{};  // links: exactly one, the attachment; id and mac are given by the network
+    weather::Impairments up{};
+    weather::Impairments down{};
 };
 
 struct ReadyEvent {
@@ -65,14 +65,17 @@ public:
     // On a raw-IP segment there is one, opposite to the one host.
     [[nodiscard]] berkeley::Result<weather::PortId> add_wire(const weather::PortConfig& config,
                                                              Instant now);
+    void remove_wire(weather::PortId wire);
     void wire_receive(weather::PortId wire, buf::PacketBurst& frames, Instant now);
     [[nodiscard]] bool wire_transmit(weather::PortId wire, buf::PacketBurst& out, Instant now);
 
     // Says that this host's sockets were called, or frames were put in: turn() will look at it.
     void touch(trace::HostId host);
-    // Does everything due at `now`: deadlines, frames, transmissions, until all is at rest.
+    // Does everything due at `now`: deadlines, frames, transmissions, hosts in order of their ids,
+    // until all is at rest; or until very much was done, and then next_deadline() is `now` again.
     void turn(Instant now);
-    // When turn() is next needed if nothing is called before.
+    // When turn() is next needed if nothing is called before. Frames that wait for wire_transmit() do
+    // not count: ask for them after each turn.
     [[nodiscard]] Deadline next_deadline() const;
 
     // Sockets whose readiness may have changed since the last call; the vector is cleared and

@@ -111,6 +111,9 @@ public:
     [[nodiscard]] Result<int> get_option(SocketId id, berkeley::Option option);
     [[nodiscard]] Result<void> set_linger(SocketId id, berkeley::Linger linger);
     [[nodiscard]] Result<berkeley::Linger> get_linger(SocketId id) const;
+    // SO_RCVTIMEO and SO_SNDTIMEO: for whoever waits on a program's behalf; here nothing waits.
+    [[nodiscard]] Result<void> set_timeouts(SocketId id, const berkeley::Timeouts& timeouts);
+    [[nodiscard]] Result<berkeley::Timeouts> timeouts(SocketId id) const;
     [[nodiscard]] Result<void> set_congestion_control(SocketId id, std::string_view name);
     [[nodiscard]] Result<std::string_view> get_congestion_control(SocketId id) const;
     [[nodiscard]] Result<trace::ConnectionSnapshot> info(SocketId id, Instant now) const;
@@ -141,7 +144,8 @@ public:
     [[nodiscard]] std::uint64_t user_data(SocketId id) const;
 
     // Sockets whose readiness may have changed since the last call, each once, with its readiness
-    // now. The vector is cleared and filled.
+    // now. The vector is cleared and filled. What a send or receive uses up is not told: its caller
+    // knows.
     void take_ready(std::vector<ReadySocket>& out);
 
     [[nodiscard]] stack::Shard& shard() const;

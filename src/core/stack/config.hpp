@@ -21,16 +21,16 @@ namespace handfast::stack {
 struct LinkConfig {
     std::string name{"eth0"};
     trace::Medium medium{trace::Medium::ethernet};
-    wire::MacAddress mac;
+    wire::MacAddress mac{};
     std::uint16_t mtu{1500};
     bool offload{true};  // the link takes super-segments and partial checksums
-    std::vector<wire::Prefix> addresses;
+    std::vector<wire::Prefix> addresses{};
     bool all_on_link{false};  // every address is a neighbor, whatever its prefix (DESIGN.md §4)
 };
 
 struct Route {
     wire::Prefix destination;  // length 0: the default route
-    std::optional<wire::IpAddress> gateway;  // nullopt: on-link
+    std::optional<wire::IpAddress> gateway{};  // nullopt: on-link
     std::uint8_t link{0};                    // index into Config::links
 };
 
@@ -44,13 +44,13 @@ struct Limits {
 struct Config {
     std::string name{"host"};
     trace::HostId id{};
-    std::vector<LinkConfig> links;  // the loopback is there by itself
-    std::vector<Route> routes;      // beside those that the links' prefixes make
-    tcp::Profile profile;
-    Limits limits;
+    std::vector<LinkConfig> links{};  // the loopback is there by itself
+    std::vector<Route> routes{};     // beside those that the links' prefixes make
+    tcp::Profile profile{};
+    Limits limits{};
     Duration msl{seconds{120}};
     Entropy entropy{};
-    weather::Impairments loopback;  // weather of 127.0.0.0/8 and of the host's own addresses
+    weather::Impairments loopback{};  // weather of 127.0.0.0/8 and of the host's own addresses
     std::uint32_t loopback_mtu{65'536};
     std::pair<std::uint16_t, std::uint16_t> ephemeral_ports{32'768, 60'999};
 };

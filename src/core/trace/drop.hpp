@@ -80,7 +80,7 @@ enum class Drop : std::uint8_t {
     count
 };
 
-// The counter's name, "TcpBadChecksum": Linux's MIB names where one exists, else ours in its manner.
+// The counter's name, "TcpInCsumErrors": Linux's MIB names where one exists, else ours in its manner.
 [[nodiscard]] std::string_view counter_name(Drop drop);
 // "lost by chance", "bad TCP checksum": as ladders print it.
 [[nodiscard]] std::string_view text(Drop drop);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "core/base/bytes.hpp"
 #include "core/base/time.hpp"
@@ -81,6 +82,9 @@ enum class TimerKind : std::uint8_t {
     time_wait,
     count
 };
+
+// "RTO", "persist timer": as ladders print it.
+[[nodiscard]] std::string_view text(TimerKind timer);
 
 struct TimerFired {
     Instant at;

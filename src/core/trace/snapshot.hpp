@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "core/base/enum_array.hpp"
 #include "core/base/time.hpp"
@@ -25,6 +26,9 @@ enum class Limit : std::uint8_t {
     closing,
     count
 };
+
+// "receive window"
+[[nodiscard]] std::string_view text(Limit limit);
 
 struct ConnectionSnapshot {
     wire::FlowTuple tuple;

@@ -28,6 +28,7 @@ enum class Why : std::uint16_t {
     out_of_order_ack,
     hole_filled_ack,
     duplicate_ack,
+    fin_ack,
     unacceptable_ack,
     window_update,
     time_wait_ack,

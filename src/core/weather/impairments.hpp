@@ -52,15 +52,15 @@ struct Impairments {
     Duration delay{};
     Duration jitter{};      // uniform in [delay - jitter, delay + jitter]; does not reorder
     double loss{0};         // 0..1
-    BurstLoss burst;
+    BurstLoss burst{};
     double reorder{0};      // share of packets that overtake: sent without the delay …
     Duration reorder_by{};  // … or, when set, that are held back by this much
     double duplicate{0};
     double corrupt{0};      // one octet, anywhere in the frame's IP packet
     std::uint64_t rate{0};  // bits per second; 0: no bound
     std::size_t queue{256 * 1024};  // octets that wait for the rate
-    std::vector<NamedDrop> drops;
-    std::vector<Cut> cuts;
+    std::vector<NamedDrop> drops{};
+    std::vector<Cut> cuts{};
 
     // True when packets must be looked at one by one: super-segments are split first.
     [[nodiscard]] bool per_packet() const;

@@ -25,12 +25,12 @@ struct Port;
 using PortId = Handle<Port>;
 
 struct PortConfig {
-    wire::MacAddress mac;        // unused on a raw-IP segment
+    wire::MacAddress mac{};      // unused on a raw-IP segment
     trace::HostId host{};
     std::uint16_t mtu{1500};     // longer frames (after splitting) are lost and told
     bool offload{true};          // false: frames are wire-sized and carry computed checksums
-    Impairments up;
-    Impairments down;
+    Impairments up{};
+    Impairments down{};
 };
 
 class Segment {
@@ -48,18 +48,21 @@ public:
     Segment(Segment&&) = delete;
     Segment& operator=(Segment&&) = delete;
 
-    // A null handle when the table is full.
+    // A null handle when the table is full, when a raw-IP segment has its two ports, or when the MAC
+    // address is another port's or no station's.
     [[nodiscard]] PortId attach(const PortConfig& config, Instant now);
+    // What is under way to or from it is lost, as no_such_neighbor.
     void detach(PortId port);
     void configure(PortId port, const PortConfig& config, Instant now);
     [[nodiscard]] const PortConfig& config(PortId port) const;
 
-    // A host's frames go up. Takes all of them.
+    // A host's frames go up. Takes all of them. `now` never goes back, here and below.
     void send(PortId from, buf::PacketBurst& frames, Instant now);
-    // Frames that have arrived at this port by now; false: none (left).
+    // Adds frames that have arrived at this port by now, until `out` is full; false: none was added.
     [[nodiscard]] bool receive(PortId at, buf::PacketBurst& out, Instant now);
     // Fills the list of ports for which receive() would give something now; cheap when empty.
     void arrivals(std::vector<PortId>& out, Instant now);
+    // When arrivals() would list a port that it does not list yet.
     [[nodiscard]] Deadline next_deadline() const;
 
     void set_sink(trace::Sink* sink);

@@ -10,7 +10,9 @@ namespace {
 constexpr std::size_t v4_octets = 4;
 constexpr std::size_t v6_octets = 16;
 
-[[nodiscard]] constexpr std::uint8_t bits_of(Family f) { return f == Family::ipv4 ? 32 : 128; }
+[[nodiscard]] constexpr std::uint8_t bits_of(Family f) {
+    return f == Family::ipv4 ? 32 : 128;
+}
 
 [[nodiscard]] constexpr std::optional<std::uint32_t> digit_value(char c) {
     if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0');

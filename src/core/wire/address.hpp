@@ -15,7 +15,9 @@ enum class Family : std::uint8_t { ipv4, ipv6 };
 
 enum class Port : std::uint16_t {};
 
-[[nodiscard]] constexpr std::uint16_t number(Port p) { return static_cast<std::uint16_t>(p); }
+[[nodiscard]] constexpr std::uint16_t number(Port p) {
+    return static_cast<std::uint16_t>(p);
+}
 
 class IpAddress {
 public:
@@ -51,7 +53,8 @@ public:
     // The IPv4 address as a number; meaningful when is_v4().
     [[nodiscard]] constexpr std::uint32_t v4_value() const {
         std::uint32_t v = 0;
-        for (std::size_t i = 12; i < 16; ++i) v = (v << 8) | std::to_integer<std::uint32_t>(octets_[i]);
+        for (std::size_t i = 12; i < 16; ++i)
+            v = (v << 8) | std::to_integer<std::uint32_t>(octets_[i]);
         return v;
     }
     // 16 octets: an IPv6 address, or an IPv4 one in its mapped form.
@@ -87,7 +90,7 @@ private:
 
 // An address with the length of its network part: 192.168.21.253/24.
 struct Prefix {
-    IpAddress address;
+    IpAddress address{};
     std::uint8_t length{0};  // bits: 0..32, 0..128
 
     // "10.0.0.0/8"; without a slash the prefix is the whole address. nullopt when malformed.
@@ -119,7 +122,7 @@ struct MacAddress {
 };
 
 struct Endpoint {
-    IpAddress address;
+    IpAddress address{};
     Port port{};
 
     // "192.168.21.253:80", "[fe80::1]:80" (RFC 3986 §3.2.2). nullopt when malformed.
@@ -131,19 +134,26 @@ struct Endpoint {
 
 // The two ends of a flow as the holder sees them.
 struct FlowTuple {
-    Endpoint local;
-    Endpoint remote;
+    Endpoint local{};
+    Endpoint remote{};
 
     friend constexpr bool operator==(const FlowTuple&, const FlowTuple&) = default;
     friend constexpr auto operator<=>(const FlowTuple&, const FlowTuple&) = default;
 };
 
-enum class Protocol : std::uint8_t { icmp = 1, igmp = 2, tcp = 6, udp = 17, icmpv6 = 58, none = 59 };
+enum class Protocol : std::uint8_t {
+    icmp = 1,
+    igmp = 2,
+    tcp = 6,
+    udp = 17,
+    icmpv6 = 58,
+    none = 59
+};
 
 // What IP must know to carry a transport payload: ip/ reads it, tcp/ and udp/ fill it in.
 struct Envelope {
-    IpAddress source;
-    IpAddress destination;
+    IpAddress source{};
+    IpAddress destination{};
     Protocol protocol{Protocol::none};
     std::uint8_t tos{0};  // DSCP and ECN
     std::uint8_t ttl{64};

@@ -65,10 +65,10 @@ private:
 // A packet to write.
 struct ArpPacket {
     ArpOperation operation{ArpOperation::request};
-    MacAddress sender_mac;
-    IpAddress sender_ip;
-    MacAddress target_mac;  // zero in a request
-    IpAddress target_ip;
+    MacAddress sender_mac{};
+    IpAddress sender_ip{};
+    MacAddress target_mac{};  // zero in a request
+    IpAddress target_ip{};
 
     static constexpr std::size_t size = ArpView::packet_size;
 

@@ -41,8 +41,8 @@ public:
         if (type > available - header_min) return std::unexpected{ParseError::truncated};
         // RFC 1042: SNAP (AA AA 03) with organization code 0, then what Ethernet II calls the type.
         const std::size_t snap = header_snap - header_min;
-        if (type < snap || octets.size() < header_snap ||
-            load_be32(octets, 14) != snap_start || load_be16(octets, 18) != 0) {
+        if (type < snap || octets.size() < header_snap || load_be32(octets, 14) != snap_start ||
+            load_be16(octets, 18) != 0) {
             return EthernetView{octets, EtherType::none, header_min, type};
         }
         return EthernetView{octets, EtherType{load_be16(octets, 20)}, header_snap, type - snap};
@@ -64,8 +64,8 @@ public:
     }
 
 private:
-    static constexpr std::uint16_t type_min = 0x0600;   // smaller numbers are not types
-    static constexpr std::uint16_t length_max = 1500;   // but lengths, up to this one
+    static constexpr std::uint16_t type_min = 0x0600;  // smaller numbers are not types
+    static constexpr std::uint16_t length_max = 1500;  // but lengths, up to this one
     static constexpr std::uint32_t snap_start = 0xaaaa'0300;
 
     constexpr EthernetView(Bytes bytes, EtherType type, std::size_t header, std::size_t payload)
@@ -85,8 +85,8 @@ private:
 
 // A header to write. Always Ethernet II: RFC 1122 §2.3.3.
 struct EthernetHeader {
-    MacAddress destination;
-    MacAddress source;
+    MacAddress destination{};
+    MacAddress source{};
     EtherType type{EtherType::none};
 
     static constexpr std::size_t size = EthernetView::header_min;

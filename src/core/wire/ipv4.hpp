@@ -83,8 +83,8 @@ private:
 
 // A header to write.
 struct Ipv4Header {
-    IpAddress source;
-    IpAddress destination;
+    IpAddress source{};
+    IpAddress destination{};
     Protocol protocol{Protocol::none};
     std::uint8_t tos{0};
     std::uint8_t ttl{64};
@@ -93,7 +93,7 @@ struct Ipv4Header {
     std::uint16_t identification{0};
     std::size_t fragment_offset{0};  // octets, a multiple of 8
     std::size_t payload_size{0};
-    Bytes options;  // at most 40 octets; padded with End of Option List to whole words
+    Bytes options{};  // at most 40 octets; padded with End of Option List to whole words
 
     [[nodiscard]] constexpr std::size_t size() const {
         return Ipv4View::header_min + (options.size() + 3) / 4 * 4;

@@ -19,9 +19,10 @@ public:
     static constexpr std::size_t header_size = 40;
     static constexpr std::size_t payload_max = 0xffff;
 
-    // `octets` must hold the header; `available` counts the octets of the packet that are there, its
-    // header among them, for the payload may stand elsewhere. More than the payload length says is
-    // link padding, which the view cuts off. Jumbograms (RFC 2675) show as packets without payload.
+    // `octets` must hold the header; `available` counts the octets of the packet that are there,
+    // its header among them, for the payload may stand elsewhere. More than the payload length says
+    // is link padding, which the view cuts off. Jumbograms (RFC 2675) show as packets without
+    // payload.
     [[nodiscard]] static constexpr std::expected<Ipv6View, ParseError> parse(
         Bytes octets, std::size_t available) {
         if (octets.size() < header_size) return std::unexpected{ParseError::truncated};
@@ -63,8 +64,8 @@ private:
 
 // A header to write.
 struct Ipv6Header {
-    IpAddress source;
-    IpAddress destination;
+    IpAddress source{};
+    IpAddress destination{};
     Protocol next_header{Protocol::none};
     std::uint8_t traffic_class{0};
     std::uint8_t hop_limit{64};

@@ -26,18 +26,28 @@ private:
     std::uint32_t raw_{0};
 };
 
-[[nodiscard]] constexpr bool before(SeqNum a, SeqNum b) { return a - b < 0; }
-[[nodiscard]] constexpr bool at_or_before(SeqNum a, SeqNum b) { return a - b <= 0; }
-[[nodiscard]] constexpr SeqNum later(SeqNum a, SeqNum b) { return before(a, b) ? b : a; }
-[[nodiscard]] constexpr SeqNum sooner(SeqNum a, SeqNum b) { return before(a, b) ? a : b; }
+[[nodiscard]] constexpr bool before(SeqNum a, SeqNum b) {
+    return a - b < 0;
+}
+[[nodiscard]] constexpr bool at_or_before(SeqNum a, SeqNum b) {
+    return a - b <= 0;
+}
+[[nodiscard]] constexpr SeqNum later(SeqNum a, SeqNum b) {
+    return before(a, b) ? b : a;
+}
+[[nodiscard]] constexpr SeqNum sooner(SeqNum a, SeqNum b) {
+    return before(a, b) ? a : b;
+}
 
 // How far b lies ahead of a, as a count of octets; the caller knows that it does.
-[[nodiscard]] constexpr std::uint32_t octets_between(SeqNum a, SeqNum b) { return b.raw() - a.raw(); }
+[[nodiscard]] constexpr std::uint32_t octets_between(SeqNum a, SeqNum b) {
+    return b.raw() - a.raw();
+}
 
 // [begin, end): octets of sequence space.
 struct SeqRange {
-    SeqNum begin;
-    SeqNum end;
+    SeqNum begin{};
+    SeqNum end{};
 
     [[nodiscard]] constexpr std::uint32_t size() const { return octets_between(begin, end); }
     [[nodiscard]] constexpr bool empty() const { return begin == end; }

@@ -153,7 +153,9 @@ std::expected<TcpOptions, ParseError> TcpOptions::parse(Bytes octets) {
     return options;
 }
 
-std::size_t TcpHeader::size() const { return TcpView::header_min + options_size(options); }
+std::size_t TcpHeader::size() const {
+    return TcpView::header_min + options_size(options);
+}
 
 void TcpHeader::emit(MutableBytes out) const {
     const std::size_t header = size();

@@ -102,27 +102,29 @@ using SackBlocks = boost::container::static_vector<SeqRange, 4>;
 
 // The options that we know. Unknown ones are skipped by their length (RFC 9293 MUST-6).
 struct TcpOptions {
-    std::optional<std::uint16_t> mss;          // SYN only (MUST-65)
-    std::optional<std::uint8_t> window_scale;  // SYN only; at most 14 (RFC 7323 §2.3)
-    bool sack_permitted{false};                // SYN only
-    std::optional<TcpTimestamps> timestamps;
-    SackBlocks sack;
+    std::optional<std::uint16_t> mss{};          // SYN only (MUST-65)
+    std::optional<std::uint8_t> window_scale{};  // SYN only; at most 14 (RFC 7323 §2.3)
+    bool sack_permitted{false};                  // SYN only
+    std::optional<TcpTimestamps> timestamps{};
+    SackBlocks sack{};
 
     // Never fails to end, whatever the octets: an option with an illegal length (0, 1, past the
     // end) makes the whole segment malformed (RFC 9293 MUST-7).
-    [[nodiscard]] static std::expected<TcpOptions, ParseError> parse(Bytes options);
+    [[nodiscard]] static std::expected<TcpOptions, ParseError> parse(Bytes octets);
+
+    friend bool operator==(const TcpOptions&, const TcpOptions&) = default;
 };
 
 // A header to write. The checksum field is left to the caller: see checksum.hpp.
 struct TcpHeader {
     Port source_port{};
     Port target_port{};
-    SeqNum seq;
-    SeqNum ack;
-    TcpFlags flags;
+    SeqNum seq{};
+    SeqNum ack{};
+    TcpFlags flags{};
     std::uint16_t window{0};
     std::uint16_t urgent_pointer{0};
-    TcpOptions options;
+    TcpOptions options{};
 
     static constexpr std::size_t checksum_at = 16;
 

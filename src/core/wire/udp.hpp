@@ -19,9 +19,9 @@ public:
     static constexpr std::size_t header_size = 8;
     static constexpr std::size_t datagram_max = 0xffff;
 
-    // `octets` must hold the header; `available` counts the octets that IP brought, the header among
-    // them, for the payload may stand elsewhere. What IP brought beyond the length field is no part
-    // of the datagram, as Linux has it.
+    // `octets` must hold the header; `available` counts the octets that IP brought, the header
+    // among them, for the payload may stand elsewhere. What IP brought beyond the length field is
+    // no part of the datagram, as Linux has it.
     [[nodiscard]] static constexpr std::expected<UdpView, ParseError> parse(Bytes octets,
                                                                             std::size_t available) {
         if (octets.size() < header_size) return std::unexpected{ParseError::truncated};

@@ -1,0 +1,17 @@
+// The commands of `handfast`. Each adds itself to the command line and leaves behind what to run.
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+namespace handfast::cli {
+
+// Set by the command that was chosen; its result is the exit status.
+using Chosen = std::function<int()>;
+
+void add_demo(CLI::App& app, Chosen& chosen);
+void add_native(CLI::App& app, Chosen& chosen);  // tcp-server, tcp-client, udp-server, udp-client
+void add_ping(CLI::App& app, Chosen& chosen);
+
+}  // namespace handfast::cli

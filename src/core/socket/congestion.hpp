@@ -1,0 +1,18 @@
+// TCP_CONGESTION: the names of congestion controllers.
+#pragma once
+
+#include <string_view>
+
+#include "core/socket/room.hpp"
+
+namespace handfast::socket {
+
+inline constexpr std::size_t congestion_name_size = 16;  // Linux: TCP_CA_NAME_MAX
+
+[[nodiscard]] std::string_view congestion_control(const Room& room, const Socket& s);
+// ENOENT: no controller has that name.
+[[nodiscard]] Result<void> set_congestion_control(Room& room,
+                                                  Socket& s,
+                                                  std::string_view name);
+
+}  // namespace handfast::socket

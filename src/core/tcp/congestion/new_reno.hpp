@@ -1,0 +1,61 @@
+// NewReno's window: slow start, congestion avoidance, halving (RFC 5681 §3.1, RFC 6928).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/tcp/congestion/controller.hpp"
+
+namespace handfast::tcp {
+
+class NewReno {
+public:
+    struct Start {
+        std::uint32_t mss{1460};
+        std::uint32_t segments{10};
+    };
+
+    constexpr NewReno() : NewReno{Start{}} {}
+    constexpr explicit NewReno(Start s) : mss_{s.mss}, window_{s.mss * s.segments} {}
+
+    constexpr void on_ack(const AckSample& s) {
+        if (!s.window_limited) return;  // RFC 7661: a window that was not used has proved nothing
+        if (window_ < slow_start_threshold_) {
+            grow(s.newly_acked_bytes);  // RFC 3465 §2.1: octets, not ACKs; the receiver may join them
+            return;
+        }
+        // One MSS a round trip: an MSS for every window's worth of acknowledged octets.
+        credit_ += s.newly_acked_bytes;
+        while (credit_ >= window_) {
+            credit_ -= window_;
+            grow(mss_);
+        }
+    }
+    constexpr void on_loss(const LossSample& s) {
+        slow_start_threshold_ = std::max(s.in_flight_bytes / 2, 2 * mss_);  // eq. 4
+        window_ = s.by_timeout ? mss_ : slow_start_threshold_;
+        credit_ = 0;
+    }
+    constexpr void on_recovered() { window_ = std::min(window_, slow_start_threshold_); }
+
+    [[nodiscard]] constexpr std::uint32_t window_bytes() const { return window_; }
+    [[nodiscard]] constexpr std::uint32_t slow_start_threshold() const {
+        return slow_start_threshold_;
+    }
+    friend constexpr bool operator==(const NewReno&, const NewReno&) = default;
+
+private:
+    static constexpr std::uint32_t window_max = 1U << 30;
+
+    constexpr void grow(std::uint32_t octets) {
+        window_ += std::min(octets, window_max - std::min(window_, window_max));
+    }
+
+    std::uint32_t mss_{1460};
+    std::uint32_t window_{14'600};
+    std::uint32_t slow_start_threshold_{0xffff'ffff};
+    std::uint32_t credit_{0};
+};
+static_assert(CongestionController<NewReno>);
+
+}  // namespace handfast::tcp

@@ -1,0 +1,145 @@
+#include "core/tcp/event/acknowledge.hpp"
+
+#include <algorithm>
+
+#include "core/tcp/send/recovery.hpp"
+
+namespace handfast::tcp {
+
+using trace::Counter;
+using trace::Why;
+using wire::octets_between;
+using wire::SeqNum;
+
+namespace {
+
+// RFC 9293 §3.10.7.4: windows are taken from segments in order only.
+bool update_window(Connection& c, const Segment& s) {
+    const std::uint32_t offered = std::uint32_t{s.window} << c.negotiated.snd_wscale;
+    const bool newer = before(c.snd.wl1, s.seq) ||
+                       (c.snd.wl1 == s.seq && at_or_before(c.snd.wl2, s.ack));
+    if (!newer && s.ack == c.snd.una) return false;
+    const bool changed = offered != c.snd.wnd;
+    c.snd.wnd = offered;
+    c.snd.max_wnd = std::max(c.snd.max_wnd, offered);
+    c.snd.wl1 = s.seq;
+    c.snd.wl2 = s.ack;
+    return changed;
+}
+
+std::optional<Duration> round_trip(const Tables& t, const Connection& c, const Segment& s, Instant now) {
+    if (c.negotiated.timestamps && s.options.timestamps && s.options.timestamps->echo != 0) {
+        const std::uint32_t age = t.timestamp(c.negotiated.timestamp_offset, now) -
+                                  s.options.timestamps->echo;
+        // Milliseconds are too coarse for a near peer: a segment that was sent once is timed exactly.
+        if (c.snd.timed && at_or_before(c.snd.timed->end, s.ack)) return now - c.snd.timed->sent;
+        if (age < 0x7fff'ffff) return milliseconds{age};
+        return std::nullopt;
+    }
+    if (c.snd.timed && at_or_before(c.snd.timed->end, s.ack)) return now - c.snd.timed->sent;
+    return std::nullopt;
+}
+
+}  // namespace
+
+void sample_round_trip(Tables& t, Connection& c, const Segment& s, Instant now) {
+    const auto rtt = round_trip(t, c, s, now);
+    if (c.snd.timed && at_or_before(c.snd.timed->end, s.ack)) c.snd.timed.reset();
+    if (!rtt) return;
+    c.snd.rtt.sample(*rtt);
+    if (t.env.sink != nullptr)
+        t.env.sink->on(trace::RttSample{.at = now,
+                                        .host = t.env.host,
+                                        .tuple = c.tuple,
+                                        .rtt = *rtt,
+                                        .srtt = c.snd.rtt.srtt().value_or(*rtt),
+                                        .rto = c.snd.rtt.rto()});
+}
+
+namespace {
+
+// RFC 6298 §5.2-5.3: all acknowledged: off; some: from now again.
+void restart_retransmission(Connection& c, Instant now) {
+    c.snd.repetitions = 0;
+    c.snd.oldest_sent = now;
+    if (c.snd.una == c.snd.max) {
+        c.timers.stop(Timer::retransmit);
+    } else {
+        c.timers.arm(Timer::retransmit, now + c.snd.rtt.rto());
+    }
+}
+
+void acknowledge_text(Tables& t, Connection& c, SeqNum ack) {
+    const SeqNum text_to = sooner(ack, c.snd.text_end());
+    const std::uint64_t position = c.snd.position_of(text_to);
+    c.totals.bytes_acked += position - c.snd.queue.begin_position();
+    c.snd.queue.drop_before(position);
+    if (c.snd.urgent_end && at_or_before(*c.snd.urgent_end, ack)) c.snd.urgent_end.reset();
+    if (c.snd.writer_waits && send_room_is_worth_telling(c, t.env.limits)) {
+        c.snd.writer_waits = false;
+        t.notify_writable(c);
+    }
+}
+
+// Our FIN was acknowledged.
+Verdict acknowledge_fin(Tables& t, Connection& c, Instant now) {
+    switch (c.state) {
+        case State::fin_wait_1:
+            t.enter(c, State::fin_wait_2, now);
+            if (c.is_orphan)
+                c.timers.arm(Timer::linger,
+                             now + c.settings.fin_wait_2.value_or(t.env.profile.fin_wait_2));
+            return Verdict::go_on();
+        case State::closing: t.retire(c, now); return Verdict::done();
+        case State::last_ack: t.end(c, std::nullopt, now); return Verdict::done();
+        default: return Verdict::go_on();
+    }
+}
+
+bool is_duplicate(const Connection& c, const Segment& s, bool window_changed) {
+    // RFC 5681 §2: text outstanding, no text, no SYN or FIN, the same number, the same window.
+    return c.snd.una != c.snd.max && s.length == 0 && !s.cut && !s.flags.fin() &&
+           s.ack == c.snd.una && !window_changed;
+}
+
+}  // namespace
+
+Verdict acknowledge(Tables& t, Connection& c, const Segment& s, Instant now) {
+    const std::uint32_t flight = octets_between(c.snd.una, c.snd.max);
+    const bool was_closed = c.snd.wnd == 0;
+    const bool advances = before(c.snd.una, s.ack);
+    c.totals.last_ack_received = now;
+    const bool window_changed = update_window(c, s);
+
+    if (advances) {
+        const std::uint32_t octets = octets_between(c.snd.una, s.ack);
+        acknowledge_text(t, c, s.ack);
+        c.snd.una = s.ack;
+        c.snd.nxt = later(c.snd.nxt, s.ack);
+        sample_round_trip(t, c, s, now);
+        c.snd.rtt.forget_backoff();
+        on_new_ack(c, {.ack = s.ack, .octets = octets, .flight = flight, .now = now});
+        restart_retransmission(c, now);
+        c.soft_error.reset();
+        t.tell_window(c, now);
+    } else if (is_duplicate(c, s, window_changed)) {
+        const auto step = on_duplicate_ack(c, t.env.profile, flight, now);
+        if (step == DuplicateStep::retransmit) t.count(Counter::tcp_ext_fast_retrans);
+        if (step == DuplicateStep::retransmit) t.tell_window(c, now);
+    }
+    if (c.snd.wnd != 0) {
+        c.timers.stop(Timer::persist);
+        c.snd.probe_window = false;
+        if (was_closed) {
+            c.snd.probes = 0;
+            c.snd.rtt.forget_backoff();
+        }
+        if (was_closed && c.snd.una != c.snd.max && !c.timers.armed(Timer::retransmit))
+            c.timers.arm(Timer::retransmit, now + c.snd.rtt.rto());
+    }
+    t.want_transmit(c);
+    if (c.snd.fin_sent() && s.ack == c.snd.max) return acknowledge_fin(t, c, now);
+    return Verdict::go_on();
+}
+
+}  // namespace handfast::tcp

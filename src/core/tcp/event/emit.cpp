@@ -1,0 +1,279 @@
+#include "core/tcp/event/emit.hpp"
+
+#include <algorithm>
+
+#include "core/tcp/event/keep_alive.hpp"
+#include "core/tcp/recv/window.hpp"
+#include "core/tcp/send/plan.hpp"
+#include "core/wire/checksum.hpp"
+
+namespace handfast::tcp {
+
+using trace::Counter;
+using trace::Limit;
+using trace::Why;
+using wire::octets_between;
+
+namespace {
+
+constexpr std::size_t checksum_at = 16;
+
+// What goes into the window field, and the right edge that the peer knows from then on. Rounded up,
+// so that scaling never takes back what was offered (SHLD-14).
+std::uint16_t offer_window(Tables& t, Connection& c, const Plan& plan) {
+    if (plan.syn) {
+        const auto window = static_cast<std::uint16_t>(
+            std::min<std::uint32_t>(free_space(c, t.env.limits), 0xffff));
+        if (c.state == State::syn_received) c.rcv.advertised = c.rcv.nxt + window;
+        return window;
+    }
+    const unsigned shift = c.negotiated.rcv_wscale;
+    const std::uint32_t window = octets_between(c.rcv.nxt, right_edge(c, t.env.limits));
+    const std::uint32_t units = std::min((window + (1U << shift) - 1) >> shift, 0xffffU);
+    c.rcv.advertised = c.rcv.nxt + (units << shift);
+    return static_cast<std::uint16_t>(units);
+}
+
+void add_options(Tables& t, Connection& c, const Plan& plan, wire::TcpOptions& o, Instant now) {
+    const Negotiated& n = c.negotiated;
+    if (n.timestamps)
+        o.timestamps = wire::TcpTimestamps{.value = t.timestamp(n.timestamp_offset, now),
+                                           .echo = c.rcv.has_timestamp ? c.rcv.ts_recent : 0};
+    if (plan.syn) {
+        o.mss = n.own_mss;
+        o.sack_permitted = n.sack;
+        if (n.scaling) o.window_scale = n.rcv_wscale;
+        return;
+    }
+    constexpr std::size_t beside_timestamps = 3;  // RFC 2018 §3
+    constexpr std::size_t alone = 4;
+    if (n.sack && (!c.rcv.beyond.empty() || c.rcv.sack.has_duplicate()))
+        o.sack = c.rcv.sack.take(c.rcv.beyond, n.timestamps ? beside_timestamps : alone);
+}
+
+wire::TcpHeader header_for(Tables& t, Connection& c, const Plan& plan, Instant now) {
+    wire::TcpHeader h;
+    h.source_port = c.tuple.local.port;
+    h.target_port = c.tuple.remote.port;
+    h.seq = plan.seq;
+    const bool first_syn = plan.syn && c.state == State::syn_sent;
+    h.flags = first_syn ? wire::TcpFlags{} : wire::ack_flag;
+    if (!first_syn) h.ack = c.rcv.nxt;
+    if (plan.syn) h.flags = h.flags | wire::syn_flag;
+    if (plan.fin) h.flags = h.flags | wire::fin_flag;
+    if (plan.push) h.flags = h.flags | wire::psh_flag;
+    if (c.snd.urgent_end && before(plan.seq, *c.snd.urgent_end)) {
+        h.flags = h.flags | wire::urg_flag;
+        h.urgent_pointer = static_cast<std::uint16_t>(
+            std::min(octets_between(plan.seq, *c.snd.urgent_end), 0xffffU));
+    }
+    add_options(t, c, plan, h.options, now);
+    h.window = offer_window(t, c, plan);
+    return h;
+}
+
+// Puts the header in front of the text, its checksum left to whoever meets a wire.
+void finish(buf::Packet& packet, const wire::TcpHeader& header, const wire::FlowTuple& tuple) {
+    const std::size_t size = header.size();
+    const MutableBytes out = packet.prepend(size);
+    header.emit(out);
+    wire::Checksum pseudo;
+    pseudo.add_pseudo_header(
+        tuple.local.address, tuple.remote.address, wire::Protocol::tcp, packet.size());
+    store_be16(out, checksum_at, pseudo.folded());
+    packet.facts().checksum = buf::ChecksumState::partial;
+    packet.facts().transport_at = 0;
+}
+
+void tell_sent(Tables& t, const buf::Packet& packet, const trace::SegmentSent& what) {
+    if (t.env.sink == nullptr) return;
+    trace::SegmentSent e = what;
+    e.host = t.env.host;
+    e.id = packet.facts().tag.id;
+    e.tcp.gso_size = packet.facts().gso_size;
+    t.env.sink->on(e);
+}
+
+trace::TcpSummary summary_of(const wire::TcpHeader& h,
+                             const wire::FlowTuple& tuple,
+                             std::uint32_t length,
+                             unsigned shift) {
+    return {.tuple = tuple,
+            .seq = h.seq,
+            .ack = h.ack,
+            .flags = h.flags,
+            .length = length,
+            .raw_window = h.window,
+            .window = std::uint32_t{h.window} << (h.flags.syn() ? 0 : shift),
+            .urgent_pointer = h.urgent_pointer,
+            .options = h.options};
+}
+
+void acknowledged_now(Connection& c) {
+    c.rcv.why_ack = Why::none;
+    c.rcv.last_ack_sent = c.rcv.nxt;
+    c.timers.stop(Timer::delayed_ack);
+}
+
+// What changes because this segment has left.
+void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
+    const std::uint32_t octets = plan.length + (plan.syn ? 1U : 0U) + (plan.fin ? 1U : 0U);
+    if (octets == 0) return;
+    Sender& s = c.snd;
+    const wire::SeqNum end = plan.seq + octets;
+    const bool again = before(plan.seq, s.max);
+    if (s.una == s.max) s.oldest_sent = now;
+    if (again) {
+        ++c.totals.repeated;
+        c.totals.bytes_repeated += plan.length;
+        t.count(Counter::tcp_retrans_segs);
+        s.timed.reset();
+    } else if (!s.timed) {
+        s.timed = TimedSegment{.end = end, .sent = now};
+    }
+    if (plan.seq == s.una && s.why_first != Why::none) {
+        s.why_first = Why::none;
+        c.timers.arm(Timer::retransmit, now + s.rtt.rto());
+    } else {
+        s.nxt = end;
+    }
+    s.max = later(s.max, end);
+    if (plan.length % c.negotiated.mss != 0) s.small_end = later(s.small_end, end);
+    if (plan.length > 0) {
+        c.totals.last_data_sent = now;
+        ++c.totals.data_out;
+        c.totals.bytes_sent += plan.length;
+    }
+    if (!c.timers.armed(Timer::retransmit)) c.timers.arm(Timer::retransmit, now + s.rtt.rto());
+    c.timers.stop(Timer::persist);
+    if (s.nxt == s.text_end() || plan.fin) s.flush = false;
+}
+
+// Nothing to send: what is waited for, and the timer that goes with it.
+void rest(Tables& t, Connection& c, const Held& held, Instant now) {
+    c.limits.enter(held.limit, now);
+    if (held.window_closed && !c.timers.armed(Timer::persist) &&
+        !c.timers.armed(Timer::retransmit)) {  // SHLD-29
+        c.timers.arm(Timer::persist, now + c.snd.rtt.rto());
+    }
+    if (held.by_user && !c.timers.armed(Timer::cork))
+        c.timers.arm(Timer::cork, now + t.env.profile.cork_flush);
+}
+
+// Segments without text: probes and acknowledgments.
+std::optional<Plan> plan_bare(Connection& c) {
+    if (c.snd.probe_window || c.snd.probe_idle) {
+        // RFC 9293 §3.8.4: a number that was acknowledged already makes the peer answer.
+        const Why why = c.snd.probe_window ? Why::window_probe : Why::keep_alive;
+        c.snd.probe_window = c.snd.probe_idle = false;
+        return Plan{.seq = c.snd.una - 1,
+                    .attempt = static_cast<std::uint16_t>(c.snd.probes),
+                    .why = why};
+    }
+    if (c.rcv.why_ack == Why::none) return std::nullopt;
+    return Plan{.seq = c.snd.max, .why = c.rcv.why_ack};
+}
+
+std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) {
+    auto packet = buf::Packet::make(t.env.pool);
+    if (!packet) return std::nullopt;
+    if (plan.length > 0) {
+        const auto got = static_cast<std::uint32_t>(
+            c.snd.queue.gather(c.snd.position_of(plan.seq), plan.length, packet));
+        if (got < plan.length) {  // its slices are used up: what is left comes next
+            const std::uint32_t mss = c.negotiated.mss;
+            const std::uint32_t whole = got > mss ? got / mss * mss : got;
+            packet.truncate(whole);
+            plan.length = whole;
+            plan.fin = plan.push = false;
+        }
+        if (plan.length > c.negotiated.mss) packet.facts().gso_size = c.negotiated.mss;
+    }
+    const wire::TcpHeader header = header_for(t, c, plan, now);
+    finish(packet, header, c.tuple);
+    packet.facts().at = now;
+    packet.facts().tag = {.id = ++*t.env.next_packet_id,
+                          .why = static_cast<std::uint16_t>(plan.why),
+                          .attempt = plan.attempt};
+    advance_sender(t, c, plan, now);
+    acknowledged_now(c);
+    ++c.totals.segments_out;
+    t.count(Counter::tcp_out_segs);
+    tell_sent(t,
+              packet,
+              {.at = now,
+               .host = {},
+               .id = 0,
+               .why = plan.why,
+               .attempt = plan.attempt,
+               .state = c.state,
+               .tcp = summary_of(header, c.tuple, plan.length, c.negotiated.rcv_wscale)});
+    return Outgoing{.packet = std::move(packet),
+                    .envelope = {.source = c.tuple.local.address,
+                                 .destination = c.tuple.remote.address,
+                                 .protocol = wire::Protocol::tcp,
+                                 .tos = c.settings.tos,
+                                 .ttl = c.settings.ttl,
+                                 .dont_fragment = true}};
+}
+
+}  // namespace
+
+std::optional<Outgoing> emit(Tables& t, Connection& c, Instant now) {
+    const Planned planned = plan_next(c);
+    if (planned.plan) return build(t, c, *planned.plan, now);
+    rest(t, c, planned.held, now);
+    if (const auto bare = plan_bare(c)) return build(t, c, *bare, now);
+    return std::nullopt;
+}
+
+std::optional<Outgoing> emit(Tables& t, const Reply& reply, Instant now) {
+    auto packet = buf::Packet::make(t.env.pool);
+    if (!packet) return std::nullopt;
+    finish(packet, reply.header, reply.tuple);
+    packet.facts().at = now;
+    packet.facts().tag = {.id = ++*t.env.next_packet_id,
+                          .why = static_cast<std::uint16_t>(reply.why),
+                          .attempt = 0};
+    t.count(Counter::tcp_out_segs);
+    if (reply.header.flags.rst()) t.count(Counter::tcp_out_rsts);
+    tell_sent(t,
+              packet,
+              {.at = now,
+               .host = {},
+               .id = 0,
+               .why = reply.why,
+               .attempt = 0,
+               .state = reply.state,
+               .tcp = summary_of(reply.header, reply.tuple, 0, 0)});
+    return Outgoing{.packet = std::move(packet),
+                    .envelope = {.source = reply.tuple.local.address,
+                                 .destination = reply.tuple.remote.address,
+                                 .protocol = wire::Protocol::tcp,
+                                 .tos = reply.tos,
+                                 .ttl = reply.ttl,
+                                 .dont_fragment = true}};
+}
+
+void rotate(Tables& t, Connection& c, std::size_t octets) {
+    constexpr std::uint32_t quantum = 65'536;  // one super-segment
+    c.deficit += static_cast<std::uint32_t>(octets);
+    if (c.deficit < quantum) return;
+    c.deficit = 0;
+    c.ready_hook.unlink();
+    t.ready.push_back(c);
+}
+
+Reply reset_of(const Connection& c, Why why) {
+    Reply r{.tuple = c.tuple, .header = {}, .why = why};
+    r.tos = c.settings.tos;
+    r.ttl = c.settings.ttl;
+    r.header.source_port = c.tuple.local.port;
+    r.header.target_port = c.tuple.remote.port;
+    r.header.seq = c.snd.nxt;
+    r.header.ack = c.rcv.nxt;
+    r.header.flags = wire::rst_flag | wire::ack_flag;
+    return r;
+}
+
+}  // namespace handfast::tcp

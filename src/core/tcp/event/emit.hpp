@@ -1,0 +1,20 @@
+// The next segment of a connection: planned here, one at a time, when the link asks (DESIGN: nothing
+// transmits by its own initiative).
+#pragma once
+
+#include <optional>
+
+#include "core/tcp/tables.hpp"
+
+namespace handfast::tcp {
+
+// nullopt: it has nothing to send now, and why is noted in its LimitClock.
+[[nodiscard]] std::optional<Outgoing> emit(Tables& t, Connection& c, Instant now);
+// Deficit round robin: after `octets` it is another's turn, unless its quantum is not used up.
+void rotate(Tables& t, Connection& c, std::size_t octets);
+// A segment of no connection.
+[[nodiscard]] std::optional<Outgoing> emit(Tables& t, const Reply& reply, Instant now);
+// A RST for this connection, at its place in the sequence space: for abort.
+[[nodiscard]] Reply reset_of(const Connection& c, trace::Why why);
+
+}  // namespace handfast::tcp

@@ -1,0 +1,151 @@
+// Seventh and eighth of SEGMENT ARRIVES, the text and the FIN; and what the last segment of the
+// handshake does (RFC 9293 §3.10.7.4).
+#include "core/tcp/event/acknowledge.hpp"
+#include "core/tcp/event/arrives.hpp"
+#include "core/tcp/event/arrives_elsewhere.hpp"
+#include "core/tcp/event/keep_alive.hpp"
+#include "core/tcp/recv/window.hpp"
+
+namespace handfast::tcp {
+
+using trace::Counter;
+using trace::Drop;
+using trace::Why;
+using wire::octets_between;
+using wire::SeqNum;
+
+namespace {
+
+// MUST-58, SHLD-18, SHLD-19: when what was taken is to be acknowledged. The acknowledgment itself is
+// made when the burst has been processed, so several become one (MUST-59).
+void schedule_ack(Tables& t, Connection& c, const Segment& s, bool filled_hole, Instant now) {
+    if (filled_hole || !c.rcv.beyond.empty()) {
+        t.want_ack(c, Why::hole_filled_ack);
+        return;
+    }
+    if (c.settings.quick_ack) {
+        t.want_ack(c, Why::quick_ack);
+        return;
+    }
+    if (c.rcv.quick_acks > 0) {
+        c.rcv.quick_acks -= std::min(c.rcv.quick_acks, s.wire_segments());
+        t.want_ack(c, Why::quick_ack);
+        return;
+    }
+    const std::uint32_t full = std::min(c.negotiated.mss, c.negotiated.own_mss);
+    if (octets_between(c.rcv.last_ack_sent, c.rcv.nxt) >= 2 * full) {
+        t.want_ack(c, Why::second_segment_ack);
+        return;
+    }
+    if (!c.timers.armed(Timer::delayed_ack))
+        c.timers.arm(Timer::delayed_ack, now + t.env.profile.delayed_ack);
+}
+
+Verdict keep_for_later(Tables& t, Connection& c, Segment& s) {
+    const wire::SeqRange range{s.seq, s.seq + s.length};
+    const auto outcome = c.rcv.beyond.insert(
+        s.seq, s.text, t.env.limits.reassembly_ranges, t.env.pool);
+    t.want_ack(c, Why::out_of_order_ack);
+    if (outcome == Reassembler::Outcome::refused) {
+        t.count(Counter::tcp_ext_ofo_drop);
+        return Verdict::drop(Drop::tcp_reassembly_full);
+    }
+    if (outcome == Reassembler::Outcome::duplicate) {
+        if (c.negotiated.sack) c.rcv.sack.repeated(range);
+        t.count(Counter::tcp_ext_dsack_ofo_sent);
+        return Verdict::go_on();
+    }
+    if (c.negotiated.sack) c.rcv.sack.arrived(range);
+    t.count(Counter::tcp_ext_ofo_queue);
+    return Verdict::go_on();
+}
+
+// SHLD-3: nobody will read it any more, and the peer must know.
+Verdict refuse_after_close(Tables& t, Connection& c, const Segment& s, Instant now) {
+    t.count(Counter::tcp_ext_abort_on_data);
+    t.reply(reset_for(s, Why::rst_data_after_close));
+    t.end(c, std::nullopt, now);
+    return Verdict::drop(Drop::tcp_after_close);
+}
+
+}  // namespace
+
+Verdict take_text(Tables& t, Connection& c, Segment& s, Instant now) {
+    if (s.length == 0) {
+        if (c.rcv.sack.has_duplicate()) t.want_ack(c, Why::duplicate_ack);
+        return Verdict::go_on();
+    }
+    if (!may_receive_text(c.state)) return Verdict::drop(Drop::tcp_after_close);
+    if (c.closed_by_user) return refuse_after_close(t, c, s, now);
+    ++c.totals.data_in;
+    c.totals.last_data_received = now;
+    if (s.seq != c.rcv.nxt) return keep_for_later(t, c, s);
+
+    for (auto& slice : s.text) c.rcv.queue.push(std::move(slice), t.env.pool);
+    c.rcv.nxt = c.rcv.nxt + s.length;
+    const SeqNum beyond = c.rcv.beyond.drain(c.rcv.nxt, c.rcv.queue, t.env.pool);
+    const bool filled_hole = beyond != c.rcv.nxt;
+    c.totals.bytes_received += s.length + octets_between(c.rcv.nxt, beyond);
+    c.rcv.nxt = beyond;
+    if (c.rcv.beyond.empty() && filled_hole) c.rcv.sack.clear();
+    schedule_ack(t, c, s, filled_hole, now);
+    if (c.rcv.queue.size() >= c.settings.receive_low_water || s.flags.psh())
+        t.notify_readable(c);
+    return Verdict::go_on();
+}
+
+Verdict take_fin(Tables& t, Connection& c, const Segment& s, Instant now) {
+    if (s.flags.fin() && !c.rcv.fin_taken) c.rcv.fin = s.seq + s.length;
+    if (!c.rcv.fin || c.rcv.fin_taken) return Verdict::done();
+    if (*c.rcv.fin != c.rcv.nxt) {  // it came before text that is still missing
+        t.want_ack(c, Why::out_of_order_ack);
+        return Verdict::done();
+    }
+    c.rcv.fin_taken = true;
+    c.rcv.nxt = c.rcv.nxt + 1;
+    c.rcv.advertised = later(c.rcv.advertised, c.rcv.nxt);
+    c.rcv.beyond.clear();
+    t.want_ack(c, Why::fin_ack);
+    t.notify_readable(c);
+    switch (c.state) {
+        case State::syn_received:
+        case State::established: t.enter(c, State::close_wait, now); break;
+        case State::fin_wait_1: t.enter(c, State::closing, now); break;
+        case State::fin_wait_2:
+            t.retire(c, now);
+            t.reply(acknowledgment_of(t, *t.time_waits.find(c.tuple), Why::fin_ack, now));
+            break;
+        default: break;
+    }
+    return Verdict::done();
+}
+
+void establish(Tables& t, Connection& c, const Segment& s, Instant now) {
+    c.snd.una = s.ack;
+    c.snd.nxt = later(c.snd.nxt, s.ack);
+    sample_round_trip(t, c, s, now);
+    const unsigned shift = s.flags.syn() ? 0 : c.negotiated.snd_wscale;
+    c.snd.wnd = std::uint32_t{s.window} << shift;
+    c.snd.max_wnd = std::max(c.snd.max_wnd, c.snd.wnd);
+    c.snd.wl1 = s.seq;
+    c.snd.wl2 = s.ack;
+    c.snd.repetitions = 0;
+    c.snd.rtt.forget_backoff();
+    c.timers.stop(Timer::retransmit);
+    c.totals.last_heard = now;
+    Listener* const l = t.listeners.find(c.listener);
+    if (l != nullptr) {
+        c.queue_hook.unlink();
+        --l->half_open_count;
+        l->established.push_back(c);
+        ++l->waiting;
+        t.notify(*l);
+    }
+    t.enter(c, State::established, now);
+    c.limits.enter(trace::Limit::idle, now);
+    restart_keep_alive(t, c, now);
+    t.notify_writable(c);
+    if (c.snd.fin_queued) t.enter(c, State::fin_wait_1, now);
+}
+
+}  // namespace handfast::tcp

@@ -1,0 +1,147 @@
+#include "core/tcp/event/timeouts.hpp"
+
+#include <algorithm>
+
+#include "core/tcp/event/emit.hpp"
+#include "core/tcp/event/keep_alive.hpp"
+#include "core/tcp/send/recovery.hpp"
+
+namespace handfast::tcp {
+
+using berkeley::Errno;
+using trace::Counter;
+using trace::TimerKind;
+using trace::Why;
+
+namespace {
+
+// Whether a handler left the connection alive.
+enum class After : std::uint8_t { goes_on, ended };
+
+After time_out(Tables& t, Connection& c, Instant now) {
+    t.count(Counter::tcp_ext_abort_on_timeout);
+    give_up(t, c, c.soft_error.value_or(Errno::timed_out), Why::rst_timeout, now);
+    return After::ended;
+}
+
+// RFC 9293 §3.8.3: R2, for a SYN and for text, or what the user set instead (MUST-21).
+bool is_past_r2(const Tables& t, const Connection& c, Instant now) {
+    const Duration waited = now - c.snd.oldest_sent;
+    if (c.state == State::syn_sent || c.state == State::syn_received) {
+        if (c.settings.syn_retries != 0) return c.snd.repetitions >= c.settings.syn_retries;
+        return waited >= t.env.profile.syn_give_up;  // MUST-23
+    }
+    if (c.settings.user_timeout > Duration{0}) return waited >= c.settings.user_timeout;
+    return waited >= t.env.profile.r2;
+}
+
+Duration retransmission_wait(const Tables& t, const Connection& c, Instant now) {
+    Duration wait = c.snd.rtt.rto();
+    if (c.settings.user_timeout > Duration{0} && is_synchronized(c.state)) {
+        const Duration left = c.snd.oldest_sent + c.settings.user_timeout - now;
+        wait = std::min(wait, std::max(left, Duration{t.env.profile.rto_min}));
+    }
+    return wait;
+}
+
+After on_retransmit(Tables& t, Connection& c, Instant now) {
+    t.tell_timer(c, TimerKind::retransmit, c.snd.repetitions + 1, now);
+    t.count(Counter::tcp_ext_timeouts);
+    if (is_past_r2(t, c, now)) return time_out(t, c, now);
+    const bool handshake = c.state == State::syn_sent || c.state == State::syn_received;
+    const bool linear = handshake && c.state == State::syn_sent &&
+                        c.snd.repetitions < t.env.profile.syn_linear_timeouts;
+    on_timeout(c, now);
+    if (linear) c.snd.rtt.forget_backoff();
+    // R1 (MUST-20): the path may be dead; the owner may want to know (SHLD-9).
+    if (c.snd.repetitions == t.env.profile.r1_retransmissions && !c.soft_error)
+        c.soft_error = Errno::timed_out;
+    c.timers.arm(Timer::retransmit, now + retransmission_wait(t, c, now));
+    if (t.env.sink != nullptr)
+        t.env.sink->on(trace::LossMarked{.at = now,
+                                         .host = t.env.host,
+                                         .tuple = c.tuple,
+                                         .range = {c.snd.una, c.snd.max},
+                                         .by = Why::rto_retransmission});
+    if (c.snd.wnd == 0 && is_synchronized(c.state)) {  // probes take over
+        c.timers.stop(Timer::retransmit);
+        c.timers.arm(Timer::persist, now);
+    }
+    t.want_transmit(c);
+    return After::goes_on;
+}
+
+After on_persist(Tables& t, Connection& c, Instant now) {
+    t.tell_timer(c, TimerKind::persist, c.snd.probes + 1, now);
+    if (c.settings.user_timeout > Duration{0} && c.snd.probes > 0 &&
+        now - c.totals.last_heard >= c.settings.user_timeout)
+        return time_out(t, c, now);
+    // MUST-37: a peer that answers is kept for ever; one that does not has R2.
+    if (c.snd.probes > 0 && now - c.totals.last_heard >= t.env.profile.r2)
+        return time_out(t, c, now);
+    ++c.snd.probes;
+    t.count(Counter::tcp_ext_win_probe);
+    c.snd.probe_window = true;
+    c.snd.rtt.back_off();  // SHLD-30
+    c.timers.arm(Timer::persist, now + c.snd.rtt.rto());
+    t.want_transmit(c);
+    return After::goes_on;
+}
+
+After on_keep_alive(Tables& t, Connection& c, Instant now) {
+    const Instant idle_since = std::max(c.totals.last_heard, c.totals.last_data_sent);
+    if (c.snd.probes == 0 && now - idle_since < c.settings.keep_idle) {
+        c.timers.arm(Timer::keep_alive, idle_since + c.settings.keep_idle);
+        return After::goes_on;
+    }
+    if (c.snd.una != c.snd.max) {  // MUST-26: what is outstanding is repeated anyway
+        c.timers.arm(Timer::keep_alive, now + c.settings.keep_idle);
+        return After::goes_on;
+    }
+    const bool by_time = c.settings.user_timeout > Duration{0};
+    const bool dead = by_time ? now - c.totals.last_heard >= c.settings.user_timeout
+                                    && c.snd.probes > 0
+                              : c.snd.probes >= c.settings.keep_count;  // MUST-29
+    if (dead) return time_out(t, c, now);
+    t.tell_timer(c, TimerKind::keep_alive, c.snd.probes + 1, now);
+    ++c.snd.probes;
+    t.count(Counter::tcp_ext_keep_alive);
+    c.snd.probe_idle = true;
+    c.timers.arm(Timer::keep_alive, now + c.settings.keep_interval);
+    t.want_transmit(c);
+    return After::goes_on;
+}
+
+}  // namespace
+
+void on_timer(Tables& t, Connection& c, Instant now) {
+    const auto take = [&](Timer timer) {
+        const bool due = c.timers.expired(timer, now);
+        if (due) c.timers.stop(timer);
+        return due;
+    };
+    if (take(Timer::delayed_ack)) {
+        t.count(Counter::tcp_ext_delayed_acks);
+        t.tell_timer(c, TimerKind::delayed_ack, 0, now);
+        t.want_ack(c, Why::delayed_ack);
+    }
+    if (take(Timer::cork)) {
+        c.snd.flush = true;
+        t.want_transmit(c);
+    }
+    if (take(Timer::linger)) {
+        t.end(c, std::nullopt, now);
+        return;
+    }
+    if (take(Timer::retransmit) && on_retransmit(t, c, now) == After::ended) return;
+    if (take(Timer::persist) && on_persist(t, c, now) == After::ended) return;
+    if (take(Timer::keep_alive) && on_keep_alive(t, c, now) == After::ended) return;
+    t.rearm(c);
+}
+
+void give_up(Tables& t, Connection& c, Errno error, Why why, Instant now) {
+    if (is_synchronized(c.state)) t.reply(reset_of(c, why));
+    t.end(c, error, now);
+}
+
+}  // namespace handfast::tcp

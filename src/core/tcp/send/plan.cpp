@@ -1,0 +1,125 @@
+#include "core/tcp/send/plan.hpp"
+
+#include <algorithm>
+
+#include "core/tcp/send/recovery.hpp"
+
+namespace handfast::tcp {
+
+using trace::Limit;
+using trace::Why;
+using wire::octets_between;
+using wire::SeqNum;
+
+namespace {
+
+Planned nothing(Limit limit) { return {.plan = {}, .held = {.limit = limit}}; }
+
+Planned plan_syn(const Connection& c) {
+    const bool again = c.snd.max != c.snd.iss;
+    if (c.snd.nxt != c.snd.iss) return nothing(Limit::handshake);
+    const Why first =
+        c.state == State::syn_sent ? Why::handshake_syn : Why::handshake_syn_ack;
+    return {.plan = Plan{.seq = c.snd.iss,
+                         .attempt = static_cast<std::uint16_t>(c.snd.repetitions),
+                         .syn = true,
+                         .why = again && c.snd.repetitions > 0 ? Why::rto_retransmission : first},
+            .held = {}};
+}
+
+// The segment at una, again: one full segment, or what there is of it.
+Plan plan_first(const Connection& c) {
+    const SeqNum text_end = c.snd.text_end();
+    const std::uint32_t sent = octets_between(c.snd.una, sooner(c.snd.max, text_end));
+    Plan p{.seq = c.snd.una,
+           .length = std::min<std::uint32_t>(sent, c.negotiated.mss),
+           .attempt = 1,
+           .why = c.snd.why_first};
+    p.fin = c.snd.fin_sent() && p.seq + p.length == text_end;
+    p.push = p.length > 0 && p.seq + p.length == text_end;
+    return p;
+}
+
+// May a segment that is not full go out now? Nagle as Minshall has it: not while another small one
+// waits for its acknowledgment. Silly-window avoidance: or half of what the peer ever offered.
+bool may_send_small(const Connection& c, SeqNum seq, std::uint32_t length, bool is_tail) {
+    if (c.snd.flush || before(seq, c.snd.max)) return true;
+    if (!is_tail) return length * 2 >= c.snd.max_wnd;
+    if (c.snd.fin_queued) return true;
+    if (c.settings.cork || c.snd.more) return false;
+    if (c.settings.no_delay) return true;
+    return !before(c.snd.una, c.snd.small_end);
+}
+
+Why why_text(const Connection& c, SeqNum seq) {
+    if (before(seq, c.snd.max)) return Why::rto_retransmission;
+    if (c.snd.urgent_end && before(seq, *c.snd.urgent_end)) return Why::urgent_data;
+    const bool limited = c.snd.recovery.duplicates > 0 && !c.snd.recovery.fast;
+    return limited ? Why::limited_transmit : Why::data;
+}
+
+Planned plan_fin(const Connection& c) {
+    Plan p{.seq = c.snd.nxt, .fin = true, .why = Why::fin};
+    if (before(c.snd.nxt, c.snd.max)) {
+        p.why = Why::rto_retransmission;
+        p.attempt = static_cast<std::uint16_t>(std::max<std::uint32_t>(1, c.snd.repetitions));
+    }
+    return {.plan = p, .held = {}};
+}
+
+Planned plan_text(const Connection& c) {
+    const Sender& s = c.snd;
+    const SeqNum text_end = s.text_end();
+    const std::uint32_t waiting = octets_between(s.nxt, text_end);
+    const std::uint32_t flight = s.in_flight();
+    const std::uint32_t allowance = congestion_allowance(c);
+    const std::uint32_t most = std::min(s.wnd, allowance);
+    const std::uint32_t room = flight < most ? most - flight : 0;
+    const std::uint32_t mss = c.negotiated.mss;
+    const Limit window = s.wnd <= allowance ? Limit::receive_window : Limit::congestion_window;
+
+    std::uint32_t length = std::min(waiting, room);
+    length = std::min(length, std::max(c.negotiated.max_super_segment, mss));
+    // Go-back-N after a timeout repeats what was sent, segment by segment as the window opens.
+    if (before(s.nxt, s.max)) length = std::min(length, octets_between(s.nxt, s.max));
+    const std::uint32_t small = length % mss;
+    if (small != 0) {
+        const bool is_tail = length == waiting;
+        const bool fits = length == waiting || length - small == 0;
+        const bool may = may_send_small(c, s.nxt + (length - small), small, is_tail);
+        if (!may || !fits) length -= small;
+    }
+    if (length == 0) {
+        Held held{.limit = window};
+        held.window_closed = s.una == s.nxt && (s.wnd == 0 || room < std::min(waiting, mss));
+        if (room >= std::min(waiting, mss)) {
+            held.limit = Limit::application;
+            held.window_closed = false;
+            held.by_user = c.settings.cork || s.more;
+        }
+        return {.plan = {}, .held = held};
+    }
+    Plan p{.seq = s.nxt, .length = length, .why = why_text(c, s.nxt)};
+    if (p.why == Why::rto_retransmission)
+        p.attempt = static_cast<std::uint16_t>(std::max<std::uint32_t>(1, s.repetitions));
+    const bool reaches_end = p.seq + p.length == text_end;
+    p.push = reaches_end && !s.more && !c.settings.cork;  // MUST-61
+    p.fin = reaches_end && s.fin_queued;
+    return {.plan = p, .held = {.limit = window}};
+}
+
+}  // namespace
+
+Planned plan_next(const Connection& c) {
+    if (c.state == State::syn_sent || c.state == State::syn_received) return plan_syn(c);
+    if (!is_synchronized(c.state)) return nothing(Limit::idle);
+    if (c.snd.why_first != Why::none && c.snd.una != c.snd.max)
+        return {.plan = plan_first(c), .held = {.limit = Limit::recovery}};
+    if (before(c.snd.nxt, c.snd.text_end())) return plan_text(c);
+    const SeqNum after_fin = c.snd.text_end() + 1;
+    if (c.snd.fin_queued && before(c.snd.nxt, after_fin)) return plan_fin(c);
+    if (c.snd.una == c.snd.max) return nothing(Limit::idle);
+    return nothing(c.snd.fin_queued ? Limit::closing : Limit::application);
+}
+
+}  // namespace handfast::tcp

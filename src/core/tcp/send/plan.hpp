@@ -1,0 +1,36 @@
+// What to send next: a pure look at a connection. RFC 9293 §3.7.4 (Nagle), §3.8.6.2.1 (silly-window
+// avoidance), RFC 5681 (congestion window).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/tcp/tcb.hpp"
+
+namespace handfast::tcp {
+
+struct Plan {
+    wire::SeqNum seq;
+    std::uint32_t length{0};     // octets of text
+    std::uint16_t attempt{0};
+    bool syn{false};
+    bool fin{false};
+    bool push{false};
+    trace::Why why{trace::Why::none};
+};
+
+// What keeps a sender from sending more text now.
+struct Held {
+    trace::Limit limit{trace::Limit::idle};
+    bool window_closed{false};   // the peer's window: probes are due
+    bool by_user{false};         // cork or MSG_MORE: a timer is due
+};
+
+struct Planned {
+    std::optional<Plan> plan;
+    Held held;
+};
+
+[[nodiscard]] Planned plan_next(const Connection& c);
+
+}  // namespace handfast::tcp

@@ -1,0 +1,178 @@
+// The transmission control block: what a connection is made of (RFC 9293 §3.3.1). Parts only; what
+// happens to them stands in event/.
+//
+//   send sequence space                          receive sequence space
+//     una        nxt      max    end of queue      nxt            advertised
+//   ---|##########|~~~~~~~~|.........|          ---|...............|----
+//      in flight   again    not sent               window
+//   Positions in queues are octets since the beginning: position p is sequence number ISS+1+p.
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <boost/intrusive/unordered_set.hpp>
+#include <cstdint>
+#include <optional>
+
+#include "core/base/timer_wheel.hpp"
+#include "core/buf/slice_queue.hpp"
+#include "core/tcp/congestion/new_reno.hpp"
+#include "core/tcp/limit_clock.hpp"
+#include "core/tcp/recv/reassembler.hpp"
+#include "core/tcp/recv/sack_blocks.hpp"
+#include "core/tcp/send/rtt.hpp"
+#include "core/tcp/state.hpp"
+#include "core/tcp/tcp.hpp"
+#include "core/tcp/timers.hpp"
+#include "core/trace/why.hpp"
+#include "core/wire/seq_num.hpp"
+
+namespace handfast::tcp {
+
+// What the two ends agreed on, and the sizes that follow.
+struct Negotiated {
+    std::uint16_t mss{536};         // text of a full segment, options taken off
+    std::uint16_t peer_mss{536};    // as the peer's option said (MUST-15)
+    std::uint16_t own_mss{1460};    // as our option says
+    std::uint8_t snd_wscale{0};     // the peer's windows are shifted by this …
+    std::uint8_t rcv_wscale{0};     // … and ours by this
+    bool scaling{false};
+    bool timestamps{false};
+    bool sack{false};
+    std::uint32_t timestamp_offset{0};
+    std::uint32_t max_super_segment{0};
+    std::uint16_t link_mtu{1500};
+};
+
+// A segment whose round trip is measured by the clock, when there are no timestamps.
+struct TimedSegment {
+    wire::SeqNum end;
+    Instant sent;
+};
+
+// RFC 6582: fast retransmit and fast recovery without SACK.
+struct Recovery {
+    wire::SeqNum recover;            // the highest sequence number sent when it began
+    std::uint32_t duplicates{0};     // ACKs in a row
+    std::uint32_t inflation{0};      // octets that duplicate ACKs say have left the network
+    bool fast{false};
+    bool after_timeout{false};       // snd_nxt was pulled back: what is sent is a repetition
+};
+
+struct Sender {
+    wire::SeqNum iss, una, nxt, max;
+    wire::SeqNum wl1, wl2;            // segment of the last window update
+    std::uint32_t wnd{0};             // the peer's window, scaled
+    std::uint32_t max_wnd{0};
+    buf::SliceQueue queue;            // from una (or ISS+1) on
+    RttEstimator rtt;
+    NewReno congestion;
+    Recovery recovery;
+    std::optional<TimedSegment> timed;
+    Instant oldest_sent{};            // since when the octet at una waits for its ACK
+    std::uint32_t repetitions{0};     // of the segment at una, by timeout
+    std::uint32_t probes{0};          // of a closed window or an idle peer, unanswered
+    wire::SeqNum small_end;           // end of the last segment shorter than a full one
+    std::optional<wire::SeqNum> urgent_end;  // the octet after the urgent one
+    trace::Why why_first{trace::Why::none};  // set: the segment at una is to be sent again now
+    bool fin_queued{false};
+    bool probe_window{false};
+    bool probe_idle{false};
+    bool flush{false};                // a timer overrode Nagle, cork or silly-window avoidance
+    bool more{false};                 // the last write said MSG_MORE
+    bool writer_waits{false};         // it was refused, and is to be told of room
+
+    explicit Sender(const Profile& p) : rtt{p} {}
+
+    [[nodiscard]] wire::SeqNum seq_of(std::uint64_t position) const {
+        return iss + 1 + static_cast<std::uint32_t>(position);
+    }
+    [[nodiscard]] std::uint64_t position_of(wire::SeqNum seq) const {
+        return queue.begin_position() +
+               wire::octets_between(seq_of(queue.begin_position()), seq);
+    }
+    [[nodiscard]] wire::SeqNum text_end() const { return seq_of(queue.end_position()); }
+    [[nodiscard]] std::uint32_t in_flight() const { return wire::octets_between(una, nxt); }
+    [[nodiscard]] bool fin_sent() const { return fin_queued && max == text_end() + 1; }
+};
+
+struct Receiver {
+    wire::SeqNum irs, nxt;
+    wire::SeqNum advertised;          // the right edge of the window that the peer knows
+    buf::SliceQueue queue;
+    Reassembler beyond;
+    SackBlocks sack;
+    std::uint32_t lent{0};            // octets that the application holds by zero-copy reads
+    std::uint32_t ts_recent{0};
+    Instant ts_recent_at{};
+    wire::SeqNum last_ack_sent;
+    std::optional<wire::SeqNum> fin;         // where the peer's text ends, once known
+    std::optional<wire::SeqNum> urgent_end;  // the octet after the urgent one
+    std::uint32_t quick_acks{0};      // segments that are still acknowledged at once
+    std::uint32_t unacked_segments{0};
+    trace::Why why_ack{trace::Why::none};    // set: an acknowledgment is to be sent now
+    bool has_timestamp{false};
+    bool fin_taken{false};
+    bool shut{false};                 // SHUT_RD
+    bool urgent_taken{false};
+
+    [[nodiscard]] wire::SeqNum seq_of(std::uint64_t position) const {
+        return irs + 1 + static_cast<std::uint32_t>(position);
+    }
+    [[nodiscard]] std::uint32_t window() const { return wire::octets_between(nxt, advertised); }
+};
+
+// What the counters of TCP_INFO count.
+struct Totals {
+    std::uint64_t bytes_acked{0}, bytes_received{0}, bytes_sent{0}, bytes_repeated{0};
+    std::uint32_t segments_in{0}, segments_out{0}, data_in{0}, data_out{0}, repeated{0};
+    Instant last_data_sent{}, last_data_received{}, last_ack_received{}, last_heard{};
+};
+
+struct Connection;
+
+// The connection's place in the wheel.
+struct ConnectionTimer : TimerWheel::Entry {
+    explicit ConnectionTimer(Connection& c) : connection{c} {}
+    Connection& connection;
+};
+
+struct Connection {
+    using ListHook = boost::intrusive::list_member_hook<
+        boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+    using TableHook = boost::intrusive::unordered_set_member_hook<
+        boost::intrusive::link_mode<boost::intrusive::safe_link>,
+        boost::intrusive::store_hash<true>>;
+
+    Connection(const wire::FlowTuple& t, const Settings& s, const Profile& p)
+        : tuple{t}, settings{s}, snd{p}, timer{*this} {}
+
+    ConnectionId id;
+    wire::FlowTuple tuple;
+    Settings settings;
+    Owner owner{0};
+    ListenerId listener;                 // while it waits to be accepted
+    State state{State::closed};
+    bool passive{false};                 // SYN-RECEIVED came from LISTEN (MUST-11)
+    bool closed_by_user{false};
+    bool in_table{false};
+    bool is_orphan{false};
+    bool forgotten{false};
+    std::optional<berkeley::Errno> error;       // told once
+    std::optional<berkeley::Errno> soft_error;  // MUST-47
+    Negotiated negotiated;
+    Sender snd;
+    Receiver rcv;
+    Timers timers;
+    Totals totals;
+    LimitClock limits;
+    Instant challenged{Instant::min()};  // the last challenge ACK (RFC 5961 §7)
+    Notice notice;
+    std::uint32_t deficit{0};            // octets that it may still send in this round
+    ConnectionTimer timer;
+    TableHook table_hook;
+    ListHook ready_hook;
+    ListHook notice_hook;
+    ListHook queue_hook;                 // of its listener
+};
+
+}  // namespace handfast::tcp

@@ -1,0 +1,47 @@
+// What a connection may be waiting for: a small table whose earliest deadline sits in the wheel.
+#pragma once
+
+#include "core/base/enum_array.hpp"
+#include "core/base/time.hpp"
+
+namespace handfast::tcp {
+
+enum class Timer : unsigned char {
+    retransmit,    // RFC 6298 §5
+    persist,       // RFC 9293 §3.8.6.1
+    delayed_ack,   // RFC 9293 §3.8.6.3
+    keep_alive,    // RFC 9293 §3.8.4
+    cork,          // text held back by TCP_CORK or MSG_MORE goes out
+    linger,        // an orphan in FIN-WAIT-2 waits no longer
+    count
+};
+
+class Timers {
+public:
+    constexpr void arm(Timer t, Instant at) { at_[t] = at; }
+    constexpr void stop(Timer t) { at_[t] = never; }
+    constexpr void stop_all() {
+        for (auto& at : at_) at = never;
+    }
+    [[nodiscard]] constexpr bool armed(Timer t) const { return at_[t] != never; }
+    [[nodiscard]] constexpr bool expired(Timer t, Instant now) const { return at_[t] <= now; }
+    [[nodiscard]] constexpr Instant at(Timer t) const { return at_[t]; }
+
+    // The one instant that the shard's wheel must know of this connection.
+    [[nodiscard]] constexpr Deadline next() const {
+        Instant first = never;
+        for (const Instant at : at_) first = std::min(first, at);
+        return first == never ? Deadline{} : Deadline{first};
+    }
+
+private:
+    static constexpr Instant never = Instant::max();
+    static constexpr EnumArray<Timer, Instant> all_never() {
+        EnumArray<Timer, Instant> a;
+        for (auto& at : a) at = never;
+        return a;
+    }
+    EnumArray<Timer, Instant> at_{all_never()};
+};
+
+}  // namespace handfast::tcp

@@ -1,0 +1,417 @@
+#include "observe/ladder/conversation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "observe/text/words.hpp"
+
+namespace handfast::observe::ladder {
+namespace {
+
+constexpr std::size_t preview_columns = 26;
+
+[[nodiscard]] const trace::TcpSummary* tcp_of(const Flight& flight) {
+    return std::get_if<trace::TcpSummary>(&flight.sending().content);
+}
+
+[[nodiscard]] std::string preview_of(const FrameSummary& summary) {
+    const bool icmp = std::holds_alternative<IcmpSummary>(summary.content);
+    return summary.text.empty() || icmp ? std::string{}
+                                        : preview_text(summary.text, preview_columns);
+}
+
+// The delayed-ACK and pacing timers show in the reason of what they send.
+[[nodiscard]] bool is_shown(trace::TimerKind timer) {
+    using enum trace::TimerKind;
+    return timer != delayed_ack && timer != pacing && timer != reorder;
+}
+
+[[nodiscard]] trace::TcpSummary reversed(const trace::TcpSummary& tcp) {
+    trace::TcpSummary out = tcp;
+    std::swap(out.tuple.local, out.tuple.remote);
+    return out;
+}
+
+}  // namespace
+
+Conversation::Conversation(Facts facts, StepSink& sink)
+    : facts_{std::move(facts)},
+      sink_{sink},
+      rails_{.left = Rail{facts_.ends.left}, .right = Rail{facts_.ends.right}} {}
+
+// ---- Packets ------------------------------------------------------------------------------------
+
+void Conversation::sent(const trace::SegmentSent& event) {
+    const Side from = side_of(event.tcp.tuple.local);
+    const PendingEdge taken{.side = from, .at = event.at, .to = event.state};
+    settle_edge(&taken);
+    names_.learn(from, event.tcp);
+    rails_[from].clock().sent(event.tcp, event.why, event.at);
+    depart({.id = event.id,
+            .from = from,
+            .at = event.at,
+            .why = event.why,
+            .attempt = event.attempt,
+            .content = event.tcp,
+            .sender = rails_[from].enters(event.state, event.at)});
+}
+
+void Conversation::sent(const trace::FrameSeen& frame, const FrameSummary& summary) {
+    Sending sending{.id = frame.id,
+                    .from = side_of(summary.source),
+                    .at = frame.at,
+                    .why = frame.why,
+                    .attempt = frame.attempt,
+                    .content = summary.content,
+                    .preview = preview_of(summary)};
+    // An ICMP error may come from a router: it goes to the end that it tells.
+    if (std::holds_alternative<IcmpSummary>(summary.content)) {
+        const bool to_left = rails_.left.identity().endpoint.address == summary.destination.address;
+        sending.from = to_left ? Side::right : Side::left;
+    }
+    settle_edge(nullptr);
+    if (auto* tcp = std::get_if<trace::TcpSummary>(&sending.content)) {
+        tcp->gso_size = frame.gso_size;
+        names_.learn(sending.from, *tcp);
+        sending.sender = mark_of_sender(sending.from, *tcp, frame.at);
+    }
+    depart(std::move(sending));
+    if (Flight* flight = find(frame.id)) flight->seen_on_link();
+}
+
+void Conversation::depart(Sending sending) {
+    pump();
+    assume_arrivals(sending.at);
+    const Side from = sending.from;
+    const std::uint64_t id = sending.id;
+    split_if([from](const Flight& other) { return other.sending().from != from; });
+    if (flights_.contains(id)) {
+        split(id, next_number_++);
+        std::erase(by_age_, id);
+    }
+    if (flights_.size() >= max_flights) retire_oldest();
+    sending.ordinal = next_ordinal_++;
+    flights_[id] = std::make_unique<Flight>(std::move(sending), names_);
+    by_age_.push_back(id);
+    attached_.push_back(id);
+    entries_.push_back({.steps = {}, .flight = id});
+}
+
+void Conversation::received(const trace::SegmentReceived& event) {
+    const Flight* const known = find(event.id);
+    const Side receiver = known != nullptr ? opposite(known->sending().from)
+                                           : side_of(event.tcp.tuple.local);
+    const PendingEdge taken{.side = receiver, .at = event.at, .to = event.state};
+    settle_edge(&taken);
+    pump();
+    if (known == nullptr) depart_unseen(event, opposite(receiver));
+    rails_[receiver].clock().received(event.tcp, event.at);
+    const Receipt receipt{.at = event.at,
+                          .refused = event.drop,
+                          .receiver = rails_[receiver].enters(event.state, event.at)};
+    land_coalesced(event, receipt, opposite(receiver));
+    land(*find(event.id), receipt, &event.tcp);
+}
+
+// It came from where nobody tells: it was sent when it was received, as far as we know.
+void Conversation::depart_unseen(const trace::SegmentReceived& event, Side from) {
+    const trace::TcpSummary tcp = reversed(event.tcp);
+    names_.learn(from, tcp);
+    depart({.id = event.id,
+            .from = from,
+            .at = event.at,
+            .content = tcp,
+            .sender = mark_of_sender(from, tcp, event.at)});
+}
+
+StateMark Conversation::mark_of_sender(Side from, const trace::TcpSummary& tcp, Instant at) {
+    Rail& rail = rails_[from];
+    return rail.is_ours() ? rail.mark() : rail.sends(tcp, at);
+}
+
+// A receiver may merge segments that follow one another (GRO) and tell them under the first's id.
+void Conversation::land_coalesced(const trace::SegmentReceived& event,
+                                  const Receipt& receipt,
+                                  Side from) {
+    const wire::SeqRange range{event.tcp.seq, event.tcp.seq + event.tcp.length};
+    for (const std::uint64_t id : std::vector{attached_}) {
+        Flight* const flight = find(id);
+        if (flight == nullptr || id == event.id || flight->sending().from != from) continue;
+        const trace::TcpSummary* const tcp = tcp_of(*flight);
+        if (tcp == nullptr || tcp->length == 0 || tcp->seq == range.begin) continue;
+        if (!range.contains(wire::SeqRange{tcp->seq, tcp->seq + tcp->length})) continue;
+        if (flight->arrived(receipt)) std::erase(attached_, id);
+    }
+}
+
+// What all arrivals have in common; `segment` is null for what is not TCP's or not ours to tell.
+void Conversation::land(Flight& flight, const Receipt& receipt, const trace::TcpSummary* segment) {
+    const std::uint64_t ordinal = flight.sending().ordinal;
+    const Side from = flight.sending().from;
+    const bool news =
+        segment != nullptr ? flight.received(*segment, receipt) : flight.arrived(receipt);
+    const bool attached = news && !flight.departed();
+    split_if([&](const Flight& other) {
+        if (other.sending().ordinal == ordinal) return false;
+        const bool overtaken = other.sending().ordinal < ordinal;
+        return !attached || overtaken || other.sending().from != from;
+    });
+    Entry entry;
+    if (!news) entry.steps.push_back(flight.second_copy(receipt));
+    if (news && flight.departed()) flight.draw_ends(entry.steps);
+    if (!entry.steps.empty()) entries_.push_back(std::move(entry));
+}
+
+void Conversation::on_link(const trace::FrameSeen& frame, const FrameSummary& summary) {
+    Flight* const flight = find(frame.id);
+    if (flight == nullptr) return;
+    flight->seen_on_link();
+    if (flight->sending().preview.empty()) flight->set_preview(preview_of(summary));
+}
+
+void Conversation::delivered(const trace::FrameSeen& frame) {
+    Flight* const flight = find(frame.id);
+    if (flight == nullptr || is_told_by_receiver(*flight)) return;
+    if (flight->is_taken_by(frame.host)) land_untold(*flight, frame.at);
+}
+
+void Conversation::land_untold(Flight& flight, Instant at) {
+    Receipt receipt{.at = at};
+    if (const trace::TcpSummary* const tcp = tcp_of(flight)) {
+        receipt.receiver = rails_[opposite(flight.sending().from)].receives(*tcp, at);
+    }
+    land(flight, receipt, nullptr);
+}
+
+void Conversation::passed(const trace::FrameFate& fate) {
+    Flight* const flight = find(fate.id);
+    if (flight == nullptr) return;
+    flight->passed(fate, rails_[opposite(flight->sending().from)].mark());
+    if (flight->departed()) ended_late_.push_back(fate.id);
+}
+
+void Conversation::dropped(const trace::PacketDropped& event) {
+    Flight* const flight = find(event.id);
+    if (flight == nullptr) return;
+    if (flight->on_link() && !flight->is_taken_by(event.host)) return;
+    flight->dropped(event.reason, event.at);
+    if (flight->departed()) ended_late_.push_back(event.id);
+}
+
+// What had departed when its end was told by a link or a host.
+void Conversation::tell_late_ends() {
+    for (const std::uint64_t id : std::exchange(ended_late_, {})) {
+        Entry entry;
+        if (Flight* const flight = find(id)) flight->draw_ends(entry.steps);
+        if (!entry.steps.empty()) entries_.push_back(std::move(entry));
+    }
+}
+
+// Ends that are not ours do not say what they received: it came when the link said it would, or at
+// once when no link says anything.
+void Conversation::assume_arrivals(Instant now) {
+    for (const std::uint64_t id : std::vector{attached_}) {
+        Flight* const flight = find(id);
+        if (!flight->flying() || is_told_by_receiver(*flight)) continue;
+        const Deadline expected = flight->expected();
+        const bool due = expected ? *expected < now : !flight->on_link();
+        if (due) land_untold(*flight, expected.value_or(flight->sending().at));
+    }
+    pump();
+}
+
+bool Conversation::is_told_by_receiver(const Flight& flight) const {
+    return tcp_of(flight) != nullptr && rails_[opposite(flight.sending().from)].is_ours();
+}
+
+// ---- What happens at one end --------------------------------------------------------------------
+
+void Conversation::listens(Side side, Instant at) {
+    static_cast<void>(rails_[side].enters(trace::TcpState::listen, at));
+}
+
+void Conversation::changed(const trace::StateEdge& edge) {
+    const Side side = side_of(edge.tuple.local);
+    Rail& rail = rails_[side];
+    const bool passive =
+        edge.from == trace::TcpState::closed && edge.to == trace::TcpState::syn_received;
+    rail.was_first(passive ? trace::TcpState::listen : edge.from);
+    if (edge_ && edge_->side == side && edge_->at == edge.at) {
+        edge_->to = edge.to;
+        return;
+    }
+    settle_edge(nullptr);
+    if (rail.state() == edge.to) return;
+    edge_ = PendingEdge{.side = side, .at = edge.at, .from = edge.from, .to = edge.to};
+}
+
+// An edge that a packet made, or that made a packet, shows in that packet's step.
+void Conversation::settle_edge(const PendingEdge* taken) {
+    if (!edge_) return;
+    const PendingEdge edge = *edge_;
+    edge_.reset();
+    const bool is_taken = taken != nullptr && taken->side == edge.side && taken->at == edge.at &&
+                          taken->to == edge.to;
+    if (!is_taken && rails_[edge.side].state() != edge.to) tell_edge(edge);
+}
+
+void Conversation::tell_edge(const PendingEdge& edge) {
+    Rail& rail = rails_[edge.side];
+    const Instant entered = rail.since();
+    const bool was_known = rail.state().has_value();
+    const StateMark mark = rail.enters(edge.to, edge.at);
+    Step* const last = entries_.empty() || entries_.back().steps.empty()
+                           ? nullptr
+                           : &entries_.back().steps.back();
+    if (last != nullptr && last->kind == Step::Kind::note && last->side == edge.side &&
+        last->at == edge.at) {
+        last->sender = mark;
+        return;
+    }
+    std::string text =
+        fmt::format("{} → {}", trace::text(edge.from), trace::text(edge.to));
+    if (edge.from == trace::TcpState::time_wait && was_known) {
+        text = "TIME_WAIT ends after " + duration_text(edge.at - entered);
+    }
+    add_note(edge.side, edge.at, std::move(text), Style::quiet);
+    entries_.back().steps.back().sender = mark;
+}
+
+void Conversation::fired(const trace::TimerFired& timer) {
+    settle_edge(nullptr);
+    pump();
+    if (!is_shown(timer.timer)) return;
+    assume_arrivals(timer.at);
+    const Side side = side_of(timer.tuple.local);
+    Rail& rail = rails_[side];
+    std::string text = fmt::format("{} fires", trace::text(timer.timer));
+    if (timer.timer == trace::TimerKind::retransmit && rail.clock().since()) {
+        text = "RTO fires after " + duration_text(timer.at - *rail.clock().since());
+    }
+    if (timer.timer == trace::TimerKind::time_wait) {
+        text = "TIME_WAIT ends after " + duration_text(timer.at - rail.since());
+    }
+    split_all();
+    add_note(side, timer.at, std::move(text), Style::again);
+}
+
+void Conversation::noted(const Note& note, Side side) {
+    settle_edge(nullptr);
+    pump();
+    assume_arrivals(note.at);
+    split_if([side](const Flight& flight) { return flight.sending().from != side; });
+    add_note(side, note.at, note.text, Style::note);
+}
+
+void Conversation::add_note(Side side, Instant at, std::string text, Style style) {
+    Step step{.kind = Step::Kind::note,
+              .side = side,
+              .at = at,
+              .reason = std::move(text),
+              .style = style,
+              .sender = rails_[side].mark()};
+    Entry entry;
+    entry.steps.push_back(std::move(step));
+    entries_.push_back(std::move(entry));
+}
+
+// ---- The order of steps -------------------------------------------------------------------------
+
+template <class Predicate>
+void Conversation::split_if(Predicate predicate) {
+    std::erase_if(attached_, [this](std::uint64_t id) { return !find(id)->flying(); });
+    for (const std::uint64_t id : std::vector{attached_}) {
+        if (predicate(*find(id))) split(id, next_number_++);
+    }
+}
+
+void Conversation::split_all() {
+    split_if([](const Flight&) { return true; });
+}
+
+void Conversation::split(std::uint64_t id, std::size_t number) {
+    std::erase(attached_, id);
+    const auto entry = std::ranges::find(entries_, std::optional{id}, &Entry::flight);
+    if (entry == entries_.end()) return;
+    find(id)->draw(entry->steps, number);
+    entry->flight.reset();
+}
+
+void Conversation::retire_oldest() {
+    const std::uint64_t id = by_age_.front();
+    by_age_.pop_front();
+    split(id, next_number_++);
+    flights_.erase(id);
+}
+
+void Conversation::pump() {
+    tell_late_ends();
+    // Notes wait for the first packet: by then it is known in what states the ends began.
+    if (totals_.packets != 0 || first_packet_is_settled()) drain();
+}
+
+bool Conversation::first_packet_is_settled() {
+    for (const Entry& entry : entries_) {
+        if (entry.flight) return !find(*entry.flight)->flying();
+        if (entry.steps.back().kind != Step::Kind::note) return true;
+    }
+    return false;
+}
+
+void Conversation::drain() {
+    while (!entries_.empty()) {
+        Entry& entry = entries_.front();
+        if (entry.flight) {
+            Flight& flight = *find(*entry.flight);
+            if (flight.flying()) return;
+            flight.draw(entry.steps, 0);
+        }
+        const Entry done = std::move(entry);
+        entries_.pop_front();
+        for (const Step& step : done.steps) emit(step);
+    }
+}
+
+void Conversation::rest() {
+    settle_edge(nullptr);
+    pump();
+}
+
+void Conversation::finish() {
+    settle_edge(nullptr);
+    assume_arrivals(Instant::max());
+    for (const std::uint64_t id : std::vector{attached_}) split(id, 0);
+    drain();
+    sink_.end(*this);
+}
+
+void Conversation::emit(const Step& step) {
+    if (totals_.packets == 0 && step.kind != Step::Kind::note) totals_.first = step.at;
+    const bool begins = step.kind == Step::Kind::flight || step.kind == Step::Kind::departure;
+    if (begins) totals_.packets += step.frames;
+    if (begins && step.style == Style::again) totals_.repeated += step.frames;
+    if (!step.fate.empty()) totals_.lost += step.frames;
+    totals_.last = std::max(totals_.last, step.at + step.flight_time.value_or(Duration{}));
+    sink_.step(*this, step);
+}
+
+// ---- Questions ----------------------------------------------------------------------------------
+
+Flight* Conversation::find(std::uint64_t id) {
+    const auto found = flights_.find(id);
+    return found == flights_.end() ? nullptr : found->second.get();
+}
+
+Side Conversation::side_of(const wire::Endpoint& endpoint) const {
+    return rails_.left.identity().endpoint == endpoint ? Side::left : Side::right;
+}
+
+bool Conversation::is_over_for(Side side, std::optional<wire::SeqNum> isn) const {
+    const auto state = rails_[side].state();
+    const bool over = state == trace::TcpState::closed || state == trace::TcpState::time_wait;
+    return over && names_.initial(side) && (!isn || names_.initial(side) != isn);
+}
+
+}  // namespace handfast::observe::ladder
