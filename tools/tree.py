@@ -1,6 +1,7 @@
 """The source tree as the tools see it: files, code without comments, includes."""
 
 import hashlib
+import json
 import os
 import re
 from pathlib import Path
@@ -83,3 +84,23 @@ def fingerprint(root, path, known, *circumstances):
     for part in sorted(closure(root, path, known)):
         digest.update(str(part).encode() + b"\0" + (root / part).read_bytes())
     return digest.hexdigest()
+
+
+class Cache:
+    """Which files were found clean, and by which fingerprint."""
+
+    def __init__(self, path):
+        self.path = path
+        self.keys = json.loads(path.read_text()) if path.exists() else {}
+
+    def has(self, path, key):
+        return self.keys.get(str(path)) == key
+
+    def add(self, path, key):
+        self.keys[str(path)] = key
+
+    def save(self):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.path.with_suffix(f".{os.getpid()}")
+        beside.write_text(json.dumps(self.keys, indent=1))
+        beside.replace(self.path)  # at once: another run may be reading

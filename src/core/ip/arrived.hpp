@@ -22,4 +22,13 @@ struct Arrived {
     bool unicast{true};
 };
 
+[[nodiscard]] inline wire::Envelope envelope_of(const wire::Ipv4View& view) {
+    return {.source = view.source(),
+            .destination = view.destination(),
+            .protocol = view.protocol(),
+            .tos = view.tos(),
+            .ttl = view.ttl(),
+            .dont_fragment = view.dont_fragment()};
+}
+
 }  // namespace handfast::ip

@@ -31,6 +31,7 @@ Hop Hops::look_up(const wire::IpAddress& destination, Instant now) const {
         hop.kind = Hop::Kind::own;
         hop.link = loopback_link;
         hop.source = destination.is_loopback() ? wire::IpAddress::v4(127, 0, 0, 1) : destination;
+        hop.image = HeaderImage{{}, destination};
         return hop;
     }
     if (destination.is_unspecified() || destination.is_reserved()) return hop;
@@ -44,6 +45,7 @@ Hop Hops::look_up(const wire::IpAddress& destination, Instant now) const {
     const auto source = link.source_for(hop.next_hop);
     if (!source) return hop;
     hop.source = *source;
+    hop.image = HeaderImage{link.mac, destination};
     if (destination.is_multicast()) {
         hop.kind = Hop::Kind::multicast;
         hop.mac = mac_of_group(destination);

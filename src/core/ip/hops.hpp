@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "core/base/time.hpp"
+#include "core/ip/header_image.hpp"
 #include "core/ip/links.hpp"
 #include "core/ip/neighbors.hpp"
 #include "core/ip/routes.hpp"
@@ -28,6 +29,7 @@ struct Hop {
     wire::IpAddress next_hop;
     wire::IpAddress source;  // what we would send from
     wire::MacAddress mac;    // of broadcast and multicast
+    HeaderImage image;
     NeighborId neighbor;     // of unicast on Ethernet, once it is known
     std::uint32_t edition{0};
     Kind kind{Kind::none};

@@ -98,13 +98,15 @@ public:
 
 private:
     [[nodiscard]] std::optional<trace::Drop> objection(const wire::Ipv4View& view,
-                                                       const buf::Packet& packet,
+                                                       const buf::Packet::Facts& facts,
                                                        Cast cast) const;
-    [[nodiscard]] bool is_martian(const wire::IpAddress& source, std::uint8_t link) const;
+    [[nodiscard]] bool is_martian(std::uint32_t source, std::uint8_t link) const;
+    [[nodiscard]] std::optional<Arrived> deliver(Arrived arrived, Instant now);
     [[nodiscard]] Wrapped fragment(buf::Packet& packet,
                                    const wire::Ipv4Header& header,
                                    Hop& hop,
                                    Instant now);
+    [[nodiscard]] const wire::MacAddress* mac_of(Hop& hop, Instant now);
     [[nodiscard]] Wrapped put_on_link(buf::Packet& packet, Hop& hop, Instant now);
     void loop_copy(const buf::Packet& packet, Instant now);
 

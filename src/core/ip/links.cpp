@@ -9,11 +9,6 @@ namespace {
 
 constexpr wire::IpAddress all_hosts = wire::IpAddress::v4(224, 0, 0, 1);
 
-[[nodiscard]] bool holds(const std::vector<wire::IpAddress>& sorted, const wire::IpAddress& address) {
-    if (sorted.size() == 1) return same(sorted.front(), address);
-    return std::ranges::binary_search(sorted, address);
-}
-
 }  // namespace
 
 bool Link::on_link(const wire::IpAddress& address) const {
@@ -39,8 +34,8 @@ void Links::index() {
     broadcasts_.clear();
     for (const Link& link : links_) {
         for (const wire::Prefix& own : link.addresses) {
-            own_.push_back(own.address);
-            if (const auto broadcast = own.broadcast()) broadcasts_.push_back(*broadcast);
+            own_.push_back(v4_of(own.address));
+            if (const auto broadcast = own.broadcast()) broadcasts_.push_back(v4_of(*broadcast));
         }
     }
     std::ranges::sort(own_);
@@ -69,30 +64,21 @@ void Links::leave(std::uint8_t link, const wire::IpAddress& group) {
     std::erase(groups_, std::pair{link, group});
 }
 
-bool Links::is_own(const wire::IpAddress& address) const {
-    return holds(own_, address) || address.is_loopback();
-}
-
-bool Links::is_broadcast(const wire::IpAddress& address) const {
-    return address.is_limited_broadcast() || holds(broadcasts_, address);
-}
-
 bool Links::is_joined(std::uint8_t link, const wire::IpAddress& group) const {
     return group == all_hosts || std::ranges::find(groups_, std::pair{link, group}) != groups_.end();
 }
 
-Cast Links::cast_of(const wire::IpAddress& destination, std::uint8_t link) const {
+Cast Links::cast_of(std::uint32_t destination, std::uint8_t link) const {
     if (is_own(destination)) return Cast::own;
     if (is_broadcast(destination)) return Cast::broadcast;
-    if (destination.is_multicast()) {
-        // A copy of what this host itself sent to a group comes back by the loopback.
-        const bool joined =
-            link == loopback_link
-                ? std::ranges::any_of(groups_, [&](const auto& g) { return g.second == destination; })
-                : is_joined(link, destination);
-        if (joined) return Cast::group;
-    }
-    return Cast::foreign;
+    const wire::IpAddress group = wire::IpAddress::v4(destination);
+    if (!group.is_multicast()) return Cast::foreign;
+    // A copy of what this host itself sent to a group comes back by the loopback.
+    const bool joined =
+        link == loopback_link
+            ? std::ranges::any_of(groups_, [&](const auto& g) { return g.second == group; })
+            : is_joined(link, group);
+    return joined ? Cast::group : Cast::foreign;
 }
 
 }  // namespace handfast::ip

@@ -1,6 +1,7 @@
 // A host's links, and which addresses are its own: RFC 1122 §3.2.1.3, §3.3.1.1, §3.3.6; RFC 1112.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/bytes.hpp"
 #include "core/trace/event.hpp"
 #include "core/wire/address.hpp"
 
@@ -19,6 +21,10 @@ namespace handfast::ip {
     using Words = std::array<std::uint64_t, 2>;
     return std::bit_cast<Words>(a.octets()) == std::bit_cast<Words>(b.octets()) &&
            a.family() == b.family();
+}
+
+[[nodiscard]] constexpr std::uint32_t v4_of(const wire::IpAddress& a) {
+    return load_be32(a.octets(), 12);
 }
 
 // The number of the loopback, which is no entry of Links.
@@ -53,19 +59,36 @@ public:
 
     // A unicast address of this host, on whichever link (the weak model of RFC 1122 §3.3.4.2), or of
     // the loopback.
-    [[nodiscard]] bool is_own(const wire::IpAddress& address) const;
+    [[nodiscard]] bool is_own(const wire::IpAddress& address) const {
+        return address.is_v4() && is_own(v4_of(address));
+    }
+    [[nodiscard]] bool is_own(std::uint32_t v4) const {
+        return v4 >> 24 == loopback_network || holds(own_, v4);
+    }
     // The limited broadcast, or the directed one of an own prefix.
-    [[nodiscard]] bool is_broadcast(const wire::IpAddress& address) const;
+    [[nodiscard]] bool is_broadcast(const wire::IpAddress& address) const {
+        return address.is_v4() && is_broadcast(v4_of(address));
+    }
+    [[nodiscard]] bool is_broadcast(std::uint32_t v4) const {
+        return v4 == limited_broadcast || holds(broadcasts_, v4);
+    }
     // A group that this host has joined there; all hosts have joined 224.0.0.1.
     [[nodiscard]] bool is_joined(std::uint8_t link, const wire::IpAddress& group) const;
-    [[nodiscard]] Cast cast_of(const wire::IpAddress& destination, std::uint8_t link) const;
+    [[nodiscard]] Cast cast_of(std::uint32_t destination, std::uint8_t link) const;
 
 private:
+    static constexpr std::uint32_t loopback_network = 127;
+    static constexpr std::uint32_t limited_broadcast = 0xffff'ffff;
+
+    [[nodiscard]] static bool holds(const std::vector<std::uint32_t>& sorted, std::uint32_t v4) {
+        if (sorted.size() == 1) return sorted.front() == v4;
+        return std::ranges::binary_search(sorted, v4);
+    }
     void index();
 
     std::vector<Link> links_;
-    std::vector<wire::IpAddress> own_;         // sorted
-    std::vector<wire::IpAddress> broadcasts_;  // sorted
+    std::vector<std::uint32_t> own_;         // IPv4 addresses, sorted
+    std::vector<std::uint32_t> broadcasts_;  // the same
     std::vector<std::pair<std::uint8_t, wire::IpAddress>> groups_;
 };
 

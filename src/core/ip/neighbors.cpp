@@ -60,14 +60,10 @@ NeighborId Neighbors::id_of(const NeighborKey& key) const {
     return found == ids_.end() ? NeighborId{} : found->second;
 }
 
-const MacAddress* Neighbors::find(NeighborId id, Instant now) {
-    Neighbor* const neighbor = slab_.find(id);
-    if (neighbor == nullptr || !neighbor->known) return nullptr;
-    if (neighbor->good_until <= now && !neighbor->asking.is_linked()) {
-        neighbor->attempts = 0;
-        ask(*neighbor, now);
-    }
-    return &neighbor->mac;
+void Neighbors::refresh(Neighbor& neighbor, Instant now) {
+    if (neighbor.asking.is_linked()) return;
+    neighbor.attempts = 0;
+    ask(neighbor, now);
 }
 
 NeighborId Neighbors::park(const NeighborKey& key, buf::Packet packet, Instant now) {

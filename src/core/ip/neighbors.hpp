@@ -74,7 +74,12 @@ public:
     ~Neighbors() = default;
 
     // The MAC if it is known; an old one is asked for again. nullptr: park() the packet.
-    [[nodiscard]] const wire::MacAddress* find(NeighborId id, Instant now);
+    [[nodiscard]] const wire::MacAddress* find(NeighborId id, Instant now) {
+        Neighbor* const neighbor = slab_.find(id);
+        if (neighbor == nullptr || !neighbor->known) return nullptr;
+        if (neighbor->good_until <= now) [[unlikely]] refresh(*neighbor, now);
+        return &neighbor->mac;
+    }
     [[nodiscard]] NeighborId id_of(const NeighborKey& key) const;
     // Takes an IP packet that waits for its neighbor's MAC, and asks for that (LINK-4). At the
     // bounds the oldest packet gives way.
@@ -114,6 +119,7 @@ private:
     [[nodiscard]] Neighbor* create(const NeighborKey& key);
     void erase(Neighbor& neighbor);
     void ask(Neighbor& neighbor, Instant now);
+    void refresh(Neighbor& neighbor, Instant now);
     void give_up(Neighbor& neighbor);
     void merge(Neighbor& neighbor, const wire::ArpView& arp, Instant now);
     void learn(std::uint8_t link, const wire::ArpView& arp, Instant now);

@@ -4,14 +4,12 @@
 
 #include "core/ip/fragment.hpp"
 #include "core/ip/ip.hpp"
-#include "core/wire/ethernet.hpp"
 #include "core/wire/ipv4.hpp"
 
 namespace handfast::ip {
 
 using trace::Counter;
 using trace::Drop;
-using wire::EthernetHeader;
 using wire::Ipv4Header;
 using wire::Ipv4View;
 
@@ -32,19 +30,41 @@ Wrapped Ip::wrap(buf::Packet& packet, const wire::Envelope& envelope, Instant no
     const bool too_long = packet.facts().gso_size == 0 && total > mtu_of(hop.link);
     if (total > Ipv4View::datagram_max || (too_long && envelope.dont_fragment))
         return drop(Drop::ip_too_big);
-    const Ipv4Header header{.source = envelope.source,
-                            .destination = envelope.destination,
-                            .protocol = envelope.protocol,
-                            .tos = envelope.tos,
-                            .ttl = std::max(envelope.ttl, std::uint8_t{1}),  // IP4-15
-                            .dont_fragment = envelope.dont_fragment,
-                            .identification = identification_.next(envelope),
-                            .payload_size = packet.size(),
-                            .options = {}};
     ledger_.count(Counter::ip_out_requests);
-    if (too_long) [[unlikely]] return fragment(packet, header, hop, now);
-    header.emit(packet.prepend(Ipv4View::header_min));
-    packet.facts().transport_at = Ipv4View::header_min;
+    const std::uint8_t ttl = std::max(envelope.ttl, std::uint8_t{1});  // IP4-15
+    const std::uint16_t identification = identification_.next(envelope);
+    if (too_long) [[unlikely]] {
+        return fragment(packet,
+                        {.source = envelope.source,
+                         .destination = envelope.destination,
+                         .protocol = envelope.protocol,
+                         .tos = envelope.tos,
+                         .ttl = ttl,
+                         .identification = identification,
+                         .options = {}},
+                        hop,
+                        now);
+    }
+    const HeaderImage::Fields fields{.source = v4_of(envelope.source),
+                                     .tos = envelope.tos,
+                                     .ttl = ttl,
+                                     .protocol = envelope.protocol,
+                                     .dont_fragment = envelope.dont_fragment,
+                                     .identification = identification,
+                                     .total_length = total};
+    if (hop.kind == Hop::Kind::unicast) [[likely]] {
+        if (const wire::MacAddress* const mac = mac_of(hop, now)) {  // the way of nearly all packets
+            constexpr std::size_t both = HeaderImage::ethernet_size + HeaderImage::ip_size;
+            const MutableBytes out = packet.prepend(both);
+            hop.image.write_ethernet(out, *mac);
+            hop.image.write_ip(out.subspan(HeaderImage::ethernet_size), fields);
+            packet.facts().transport_at = both;
+            packet.facts().link = hop.link;
+            return Wrapped::frame;
+        }
+    }
+    hop.image.write_ip(packet.prepend(HeaderImage::ip_size), fields);
+    packet.facts().transport_at = HeaderImage::ip_size;
     return put_on_link(packet, hop, now);
 }
 
@@ -64,6 +84,16 @@ Wrapped Ip::fragment(buf::Packet& packet, const Ipv4Header& header, Hop& hop, In
     return Wrapped::kept;
 }
 
+// Of the next hop on Ethernet, if it is known.
+const wire::MacAddress* Ip::mac_of(Hop& hop, Instant now) {
+    if (links_[hop.link].medium != trace::Medium::ethernet) return nullptr;
+    if (const wire::MacAddress* const mac = neighbors_.find(hop.neighbor, now)) [[likely]]
+        return mac;
+    hop.neighbor = neighbors_.id_of({.link = hop.link, .address = hop.next_hop});
+    return neighbors_.find(hop.neighbor, now);
+}
+
+// A packet that has its IP header.
 Wrapped Ip::put_on_link(buf::Packet& packet, Hop& hop, Instant now) {
     packet.facts().link = hop.link;
     if (hop.kind == Hop::Kind::own) return Wrapped::loopback;
@@ -71,25 +101,17 @@ Wrapped Ip::put_on_link(buf::Packet& packet, Hop& hop, Instant now) {
                             (hop.kind == Hop::Kind::multicast &&
                              links_.is_joined(hop.link, hop.destination));
     if (for_us_too) loop_copy(packet, now);
-    const Link& link = links_[hop.link];
-    if (link.medium == trace::Medium::raw_ip) return Wrapped::frame;
-    const wire::MacAddress* mac = &hop.mac;
-    if (hop.kind == Hop::Kind::unicast) {
-        mac = neighbors_.find(hop.neighbor, now);
-        if (mac == nullptr) [[unlikely]] {
-            const NeighborKey key{.link = hop.link, .address = hop.next_hop};
-            hop.neighbor = neighbors_.id_of(key);
-            mac = neighbors_.find(hop.neighbor, now);
-            if (mac == nullptr) {
-                hop.neighbor = neighbors_.park(key, std::move(packet), now);
-                return Wrapped::kept;
-            }
-        }
+    if (links_[hop.link].medium == trace::Medium::raw_ip) return Wrapped::frame;
+    const wire::MacAddress* const mac =
+        hop.kind == Hop::Kind::unicast ? mac_of(hop, now) : &hop.mac;
+    if (mac == nullptr) {
+        const NeighborKey key{.link = hop.link, .address = hop.next_hop};
+        hop.neighbor = neighbors_.park(key, std::move(packet), now);
+        return Wrapped::kept;
     }
-    EthernetHeader{.destination = *mac, .source = link.mac, .type = wire::EtherType::ipv4}.emit(
-        packet.prepend(EthernetHeader::size));
+    hop.image.write_ethernet(packet.prepend(HeaderImage::ethernet_size), *mac);
     packet.facts().transport_at =
-        static_cast<std::uint16_t>(packet.facts().transport_at + EthernetHeader::size);
+        static_cast<std::uint16_t>(packet.facts().transport_at + HeaderImage::ethernet_size);
     return Wrapped::frame;
 }
 

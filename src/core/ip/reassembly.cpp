@@ -84,12 +84,7 @@ std::optional<Arrived> Reassembler::add(buf::Packet packet,
     if (is_last) datagram->total = end;
     if (begin == 0) {
         datagram->header.assign(view.header().begin(), view.header().end());
-        datagram->envelope = {.source = view.source(),
-                              .destination = view.destination(),
-                              .protocol = view.protocol(),
-                              .tos = view.tos(),
-                              .ttl = view.ttl(),
-                              .dont_fragment = view.dont_fragment()};
+        datagram->envelope = envelope_of(view);
     }
     packet.trim_front(view.header_size());
     unpin(packet);

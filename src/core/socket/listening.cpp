@@ -9,7 +9,8 @@ using berkeley::fail;
 
 namespace {
 
-// What a connection takes over from the socket that accepted it.
+// What a connection takes over from the socket that accepted it: all but the priority, as Linux has
+// it.
 void inherit(Room& room, Socket& child, const Socket& from) {
     child.family = from.family;
     child.phase = Phase::connection;
@@ -19,7 +20,9 @@ void inherit(Room& room, Socket& child, const Socket& from) {
     child.reuse_port = from.reuse_port;
     child.pingpong = from.pingpong;
     child.linger = from.linger;
-    if (from.extras) child.extras = room.extras.emplace(room.extras[from.extras]);
+    if (!from.extras) return;
+    child.extras = room.extras.emplace(room.extras[from.extras]);
+    if (child.extras) room.extras[child.extras].values[berkeley::Option::so_priority] = 0;
 }
 
 }  // namespace

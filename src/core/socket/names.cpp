@@ -95,8 +95,9 @@ Result<Endpoint> destination(const Socket& s, const Endpoint& given) {
         if (!given.address.is_v4()) return fail(Errno::address_family_not_supported);
         return given;
     }
-    if (given.address.is_v4()) {  // as sockaddr_in: for datagrams only
-        if (s.is_stream() || s.only_v6) return fail(Errno::address_family_not_supported);
+    if (given.address.is_v4()) {  // as sockaddr_in: too short a name for streams
+        if (s.is_stream()) return fail(Errno::invalid_argument);
+        if (s.only_v6) return fail(Errno::address_family_not_supported);
         return given;
     }
     if (is_mapped(given.address) && !s.only_v6)

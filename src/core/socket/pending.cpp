@@ -23,7 +23,10 @@ Result<int> pending_in(const Room& room, const Socket& s) {
         return s.binding ? static_cast<int>(room.udp().first_length(s.binding)) : 0;
     if (s.phase == Phase::listening) return fail(Errno::invalid_argument);
     if (s.phase != Phase::connection) return 0;
-    return static_cast<int>(room.tcp().receive_available(s.connection));
+    const tcp::Tcp& tcp = room.tcp();
+    // Text counts up to the urgent mark, unless the urgent octet is read in line.
+    if (tcp.at_urgent_mark(s.connection) && !tcp.settings(s.connection).oob_inline) return 0;
+    return static_cast<int>(tcp.receive_available(s.connection));
 }
 
 Result<int> pending_out(const Room& room, const Socket& s) {

@@ -5,6 +5,7 @@
 #include "core/socket/listening.hpp"
 #include "core/socket/names.hpp"
 #include "core/socket/ports.hpp"
+#include "core/socket/readiness.hpp"
 
 namespace handfast::socket {
 
@@ -127,6 +128,19 @@ Result<void> finish_connecting(Room& room, Socket& s, Instant now) {
     return fail(error);
 }
 
+// Where Linux reads a receive that brought nothing otherwise than TCP does.
+Result<std::size_t> nothing_taken(const Room& room,
+                                  const Socket& s,
+                                  Result<std::size_t> taken,
+                                  MutableBytes into) {
+    // Nothing was asked for: whether there is something is told all the same.
+    if (taken && into.empty() && !readiness(room, s).any(berkeley::Ready::in_bit))
+        return fail(Errno::resource_unavailable_try_again);
+    // A connection that never was, and whose error has been told, reads as one at its end.
+    if (!taken && taken.error() == Errno::not_connected) return 0;
+    return taken;
+}
+
 // A send or receive on a socket without a live connection: the error first, told once.
 Result<std::size_t> refuse(Socket& s, Errno otherwise) {
     const Errno own = std::exchange(s.error, no_error);
@@ -204,7 +218,10 @@ Result<std::size_t> receive(Room& room,
         if (s.shut_read && s.error == no_error) return 0;
         return refuse(s, Errno::not_connected);
     }
-    return room.tcp().receive(s.connection, into, flags, now);
+    const auto taken = room.tcp().receive(s.connection, into, flags, now);
+    if (taken && *taken != 0) [[likely]]
+        return taken;
+    return nothing_taken(room, s, taken, into);
 }
 
 Result<std::size_t> receive(Room& room,

@@ -16,11 +16,12 @@ bool Egress::wants_to_transmit() const {
 }
 
 bool Egress::pull_one(buf::PacketBurst& out, Instant now) {
-    if (!doors_.ip.frames().empty()) {
+    if (!doors_.ip.frames().empty()) [[unlikely]] {
         put(doors_.ip.frames().pop(), out, now);
         return true;
     }
-    if (auto message = doors_.ip.icmp().transmit()) {
+    if (doors_.ip.icmp().wants_to_transmit()) [[unlikely]] {
+        auto message = doors_.ip.icmp().transmit();
         send(std::move(message->packet), message->envelope, out, now);
         return true;
     }
@@ -30,8 +31,8 @@ bool Egress::pull_one(buf::PacketBurst& out, Instant now) {
 }
 
 bool Egress::pull_udp(buf::PacketBurst& out, Instant now) {
+    if (!doors_.udp.wants_to_transmit()) return false;
     auto datagram = doors_.udp.transmit();
-    if (!datagram) return false;
     send(std::move(datagram->packet), datagram->envelope, out, now);
     return true;
 }

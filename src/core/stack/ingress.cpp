@@ -34,12 +34,19 @@ namespace {
     return sum.verifies();
 }
 
-// What reassembly gave stands in one slice; TCP reads its header from the head.
-[[nodiscard]] bool pull_tcp_header(buf::Packet& packet) {
-    if (!packet.pull(std::min(packet.size(), wire::TcpView::header_min))) return false;
-    if (packet.head_size() < wire::TcpView::header_min) return true;  // TCP names the drop
+// TCP reads its header from the head. It stands there, unless the datagram was reassembled or its
+// lengths contradict each other, for which TCP names the drop.
+void pull_tcp_header(buf::Packet& packet) {
+    constexpr std::size_t least = wire::TcpView::header_min;
+    if (packet.head_size() < least && !packet.pull(least)) return;
     const std::size_t header = wire::TcpView::header_size(packet.head());
-    return packet.pull(std::min(packet.size(), header));
+    if (packet.head_size() < header) (void)packet.pull(header);
+}
+
+// The destination, compared by words: it is done for every frame.
+[[nodiscard]] bool is_to(const wire::MacAddress& own, Bytes frame) {
+    return load_be32(own.octets, 0) == load_be32(frame, 0) &&
+           load_be16(own.octets, 4) == load_be16(frame, 4);
 }
 
 }  // namespace
@@ -74,24 +81,25 @@ void Ingress::same_link(std::span<buf::Packet> burst, Instant now) {
     }
     for (buf::Packet& frame : burst.first(left)) {
         if (medium == trace::Medium::ethernet) {
-            ethernet(std::move(frame), now);
+            ethernet(frame, now);
         } else {
             datagram(std::move(frame), now);
         }
+        frame = {};  // what was dropped ends here, not when the caller clears its burst
     }
 }
 
-void Ingress::ethernet(buf::Packet frame, Instant now) {
+void Ingress::ethernet(buf::Packet& frame, Instant now) {
     const auto drop = [&](Drop reason) { doors_.ledger.drop(reason, frame, now); };
     const auto view = EthernetView::parse(frame.head(), frame.size());
     if (!view) return drop(Drop::frame_truncated);
-    const wire::MacAddress destination = view->destination();
-    if (destination != doors_.links.mac(frame.facts().link)) {
-        if (!destination.is_group()) return drop(Drop::frame_not_for_us);
+    if (!is_to(doors_.links.mac(frame.facts().link), frame.head())) {
+        if (!view->destination().is_group()) return drop(Drop::frame_not_for_us);
         frame.facts().link_broadcast = true;  // LINK-7
     }
     const wire::EtherType type = view->type();
-    frame.truncate(view->header_size() + view->payload_size());
+    const std::size_t length = view->header_size() + view->payload_size();
+    if (length != frame.size()) frame.truncate(length);  // 802.3 says where its padding begins
     frame.trim_front(view->header_size());
     switch (type) {
         case wire::EtherType::ipv4:
@@ -103,7 +111,7 @@ void Ingress::ethernet(buf::Packet frame, Instant now) {
     }
 }
 
-void Ingress::datagram(buf::Packet packet, Instant now) {
+void Ingress::datagram(buf::Packet&& packet, Instant now) {
     auto arrived = doors_.ip.datagram_arrives(std::move(packet), now);
     if (!arrived) return;
     switch (arrived->envelope.protocol) {
@@ -131,7 +139,7 @@ void Ingress::to_tcp(ip::Arrived& arrived, Instant now) {
         if (!checksum_verifies(arrived)) return drop(Drop::tcp_bad_checksum);
         packet.facts().checksum = ChecksumState::verified;
     }
-    if (!pull_tcp_header(packet)) return drop(Drop::tcp_malformed);
+    pull_tcp_header(packet);
     const tcp::PathFacts path = doors_.links.path(packet.facts().link);
     doors_.tcp.segment_arrives(std::move(packet), arrived.envelope, path, now);
 }

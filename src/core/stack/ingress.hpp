@@ -34,12 +34,12 @@ public:
 
     // Frames that came by links.
     void frames(std::span<buf::Packet> burst, Instant now);
-    // An IP packet that came by the loopback, or out of a frame.
-    void datagram(buf::Packet packet, Instant now);
+    // An IP packet that came by the loopback, or out of a frame. Takes it.
+    void datagram(buf::Packet&& packet, Instant now);
 
 private:
     void same_link(std::span<buf::Packet> burst, Instant now);
-    void ethernet(buf::Packet frame, Instant now);
+    void ethernet(buf::Packet& frame, Instant now);
     void to_tcp(ip::Arrived& arrived, Instant now);
     void to_udp(ip::Arrived& arrived, Instant now);
     void to_icmp(ip::Arrived& arrived, Instant now);

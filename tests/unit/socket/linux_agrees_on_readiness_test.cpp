@@ -254,6 +254,8 @@ void buffer_full(Script& t) {
     t.send(p.client, 1);
 }
 
+constexpr const char* flushed = "a reset flushes the queues (RFC 9293 §3.10.7.4)";
+
 const std::vector<Case> cases{
     {"fresh_bound_and_listening", fresh_bound_and_listening},
     {"established", established},
@@ -262,8 +264,15 @@ const std::vector<Case> cases{
     {"reading_half_shut", reading_half_shut},
     {"both_halves_shut_by_one", both_halves_shut_by_one},
     {"peer_gone", peer_gone},
-    {"peer_gone_reset_read_first", peer_gone_reset_read_first},
-    {"reset_with_text_unread", reset_with_text_unread},
+    {"peer_gone_reset_read_first",
+     peer_gone_reset_read_first,
+     {{"SO_ERROR = EPIPE", "SO_ERROR = none", "TCP tells it to the receive, as end of the stream"}}},
+    {"reset_with_text_unread",
+     reset_with_text_unread,
+     {{"pending = 10", "pending = 0", flushed},
+      {"receive = 4", "receive = ECONNRESET", flushed},
+      {"receive = 6", "receive = 0", flushed},
+      {"receive = ECONNRESET", "receive = 0", flushed}}},
     {"low_water", low_water},
     {"urgent_octet", urgent_octet},
     {"urgent_octet_with_text_behind", urgent_octet_with_text_behind},

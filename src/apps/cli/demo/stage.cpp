@@ -67,8 +67,8 @@ std::size_t Log::refused(trace::HostId host, trace::Drop reason) const {
     return found == refused_.end() ? 0 : found->second;
 }
 
-Stage::Stage(const Setting& setting, observe::Observer& observer)
-    : world_{{.network = {.seed = setting.seed}}},
+Stage::Stage(const Setting& setting, Instant start, observe::Observer& observer)
+    : world_{{.network = {.seed = setting.seed}, .start = start}},
       client_{&world_.add_host("client",
                                host_config(setting.client_up, setting.client_down),
                                {prefix("192.168.21.1/24")})},

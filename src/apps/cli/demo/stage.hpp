@@ -63,7 +63,7 @@ public:
     static constexpr std::uint16_t port = 8898;
 
     // Everything that happens on it is told to the observer.
-    Stage(const Setting& setting, observe::Observer& observer);
+    Stage(const Setting& setting, Instant start, observe::Observer& observer);
     ~Stage();
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;

@@ -1,0 +1,153 @@
+#include "apps/cli/tun_session.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "api/access.hpp"
+#include "core/network/network.hpp"
+
+namespace handfast::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds tick_interval{50};
+
+Prefix own_prefix(const TunOptionsOnLine& options, const std::optional<Address>& own) {
+    if (!options.address.empty()) {
+        const auto prefix = Prefix::parse(options.address);
+        if (!prefix)
+            throw std::invalid_argument{
+                fmt::format("--ip {} is no address; say for example --ip 10.7.0.2/24",
+                            options.address)};
+        return *prefix;
+    }
+    if (!own) throw std::invalid_argument{"say this host's own address: --ip 10.7.0.2/24"};
+    return Prefix{*own, 24};
+}
+
+TunOptions tun_options(const TunOptionsOnLine& options, const std::optional<Address>& own) {
+    TunOptions tun;
+    tun.device = options.device;
+    tun.host.name = "handfast";
+    tun.host.addresses = {own_prefix(options, own)};
+    tun.host.mtu = options.link.mtu;
+    tun.host.msl = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>{options.msl_seconds});
+    tun.offload = options.no_offload ? TunOffload::off : TunOffload::on;
+    if (!options.kernel_address.empty()) {
+        tun.kernel_address = Prefix::parse(options.kernel_address);
+        if (!tun.kernel_address)
+            throw std::invalid_argument{"--kernel-ip: say for example --kernel-ip 10.7.0.1/24"};
+    }
+    return tun;
+}
+
+NetworkOptions network_options(const TunOptionsOnLine& options) {
+    NetworkOptions network;
+    network.seed = options.link.seed;
+    network.medium = Medium::raw_ip;
+    return network;
+}
+
+}  // namespace
+
+void add_tun_options(CLI::App& command, TunOptionsOnLine& options) {
+    command.add_option("--tun", options.device, "the TUN device: made if it is not there")
+        ->required();
+    command.add_option("--ip", options.address, "this host's address: 10.7.0.2/24");
+    command.add_option("--kernel-ip", options.kernel_address,
+                       "give the kernel's end this address, and set it up (needs root)");
+    command.add_flag("--no-offload", options.no_offload, "no virtio headers: wire-sized packets");
+    command.add_option("--msl", options.msl_seconds, "maximum segment lifetime, in seconds")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command.add_flag("--ladder", options.ladder, "draw every packet as it goes by")
+        ->group("Output");
+    command.add_option("--capture", options.capture, "write all packets to this pcapng file")
+        ->group("Output");
+    add_link_options(command, options.link);
+    add_terminal_options(command, options.terminal);
+}
+
+Endpoint parse_endpoint(const std::string& text) {
+    const auto endpoint = Endpoint::parse(text);
+    if (!endpoint)
+        throw std::invalid_argument{
+            fmt::format("‘{}’ is no ADDRESS:PORT; say for example 10.7.0.1:8898", text)};
+    return *endpoint;
+}
+
+TunSession::TunSession(const TunOptionsOnLine& options, const std::optional<Address>& own)
+    : network_{network_options(options)},
+      host_{network_.attach_tun(tun_options(options, own))} {
+    NetworkAccess::engine(network_).call([&](network::Network& n, Instant now) {
+        n.set_weather(n.hosts().front(), options.link.up, options.link.down, now);
+        n.shard(n.hosts().front()).set_loopback_weather(options.link.loopback, now);
+    });
+    watch(options);
+}
+
+void TunSession::watch(const TunOptionsOnLine& options) {
+    capture_ = open_capture(options.capture, watchers_);
+    if (options.ladder) {
+        const Terminal terminal{options.terminal};
+        observe::LadderOptions ladder;
+        ladder.width = terminal.width();
+        ladder.look = terminal.look();
+        const auto own = wire::IpAddress::parse(host_.addresses().front().address.to_string());
+        ladder.hosts.push_back({trace::HostId{0}, host_.name(), {*own}});
+        ladder_ = std::make_unique<observe::LadderStream>(ladder, [](std::string_view line) {
+            fmt::print("{}\n", line);
+            std::fflush(stdout);
+        });
+        watchers_.add(static_cast<observe::Observer&>(*ladder_));
+    }
+    if (watchers_.empty()) return;
+    NetworkAccess::set_sink(network_, &watchers_);
+    ticker_ = std::jthread{[this](std::stop_token stop) { tick(std::move(stop)); }};
+}
+
+// Lines wait for what the same instant still brings; when nothing more comes they are due.
+void TunSession::tick(std::stop_token stop) {
+    std::unique_lock lock{mutex_};
+    while (!tick_.wait_for(lock, stop, tick_interval, [&] { return stop.stop_requested(); })) {
+        if (stop.stop_requested()) return;
+        NetworkAccess::engine(network_).call([this](network::Network&, Instant) {
+            if (ladder_) ladder_->rest();
+        });
+    }
+}
+
+void TunSession::drain() const {
+    using namespace std::chrono_literals;
+    constexpr auto patience = 60s;
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (std::chrono::steady_clock::now() < until) {
+        const bool busy =
+            NetworkAccess::engine(network_).call([](network::Network& n, Instant now) {
+                std::vector<trace::ConnectionSnapshot> all;
+                n.shard(n.hosts().front()).tcp().snapshots(all, now);
+                return std::any_of(all.begin(), all.end(), [](const auto& c) {
+                    return c.state != trace::TcpState::time_wait &&
+                           c.state != trace::TcpState::fin_wait_2;
+                });
+            });
+        if (!busy) return;
+        std::this_thread::sleep_for(5ms);
+    }
+}
+
+TunSession::~TunSession() {
+    if (ticker_.joinable()) {
+        ticker_.request_stop();
+        ticker_.join();
+    }
+    NetworkAccess::set_sink(network_, nullptr);
+    if (ladder_) ladder_->finish();
+}
+
+}  // namespace handfast::cli

@@ -1,0 +1,68 @@
+// One host on a TUN device, for the native programs: its options, and what watches it.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/cli/link_options.hpp"
+#include "apps/cli/observers.hpp"
+#include "apps/cli/terminal.hpp"
+#include "observe/ladder.hpp"
+#include <handfast/network.hpp>
+
+namespace handfast::cli {
+
+struct TunOptionsOnLine {
+    std::string device;
+    std::string address;         // --ip, with prefix
+    std::string kernel_address;  // --kernel-ip
+    bool no_offload{false};
+    bool ladder{false};
+    std::string capture;
+    double msl_seconds{120};
+    LinkOptions link;
+    TerminalOptions terminal;
+};
+
+void add_tun_options(CLI::App& command, TunOptionsOnLine& options);
+
+// "10.7.0.2:8898"; throws CLI::ValidationError-like text when it is none.
+[[nodiscard]] Endpoint parse_endpoint(const std::string& text);
+
+class TunSession {
+public:
+    // `own`: the host's address when --ip does not say (a server's).
+    TunSession(const TunOptionsOnLine& options, const std::optional<Address>& own);
+    ~TunSession();
+    TunSession(const TunSession&) = delete;
+    TunSession& operator=(const TunSession&) = delete;
+    TunSession(TunSession&&) = delete;
+    TunSession& operator=(TunSession&&) = delete;
+
+    [[nodiscard]] const Host& host() const { return host_; }
+    // Waits until our side of every connection has said all that it must: FINs are acknowledged. A
+    // program that ended at once would take its host with it.
+    void drain() const;
+
+private:
+    void watch(const TunOptionsOnLine& options);
+    void tick(std::stop_token stop);
+
+    Network network_;
+    Host host_;
+    observe::FanOut watchers_;
+    std::unique_ptr<CaptureFile> capture_;
+    std::unique_ptr<observe::LadderStream> ladder_;
+    std::mutex mutex_;
+    std::condition_variable_any tick_;
+    std::jthread ticker_;
+};
+
+}  // namespace handfast::cli
