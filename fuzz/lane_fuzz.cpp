@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <utility>
 
-#include "core/base/check.hpp"
 #include "core/buf/packet.hpp"
 #include "core/offload/layout.hpp"
 #include "core/offload/split.hpp"
 #include "core/weather/lane.hpp"
+#include "octets.hpp"
 
 using namespace handfast;
 
@@ -50,7 +49,7 @@ weather::LaneConfig config_of(Bytes octets) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     constexpr std::size_t choices = 8;
-    Bytes input = std::as_bytes(std::span{data, size});
+    Bytes input = fuzz::octets(data, size);
     if (input.size() < choices) return 0;
     buf::Pool pool;
     Ledger ledger;

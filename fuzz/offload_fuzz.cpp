@@ -4,16 +4,15 @@
 //   then frames   gso_size/64, length high, length low, octets …
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <utility>
 #include <vector>
 
-#include "core/base/check.hpp"
 #include "core/buf/packet.hpp"
 #include "core/offload/checksum.hpp"
 #include "core/offload/coalesce.hpp"
 #include "core/offload/layout.hpp"
 #include "core/offload/split.hpp"
+#include "octets.hpp"
 
 using namespace handfast;
 
@@ -44,7 +43,7 @@ void split(buf::Packet frame, trace::Medium medium) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    Bytes input = std::as_bytes(std::span{data, size});
+    Bytes input = fuzz::octets(data, size);
     if (input.empty()) return 0;
     const unsigned choice = load_u8(input, 0);
     const auto medium = (choice & 1U) != 0 ? trace::Medium::raw_ip : trace::Medium::ethernet;

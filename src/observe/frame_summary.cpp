@@ -9,8 +9,8 @@
 namespace handfast::observe {
 namespace {
 
-// An IP packet without its header. `payload` may hold less than `length` says: a recorder keeps only
-// the beginning of a frame.
+// An IP packet without its header. `payload` may hold less than `length` says: a recorder keeps
+// only the beginning of a frame.
 struct IpContents {
     wire::IpAddress source;
     wire::IpAddress destination;
@@ -34,8 +34,8 @@ struct IpContents {
 }
 
 [[nodiscard]] std::optional<IpContents> contents_of_v6(Bytes packet) {
-    const auto ip = wire::Ipv6View::parse(
-        packet, wire::Ipv6View::header_size + wire::Ipv6View::payload_max);
+    const auto ip =
+        wire::Ipv6View::parse(packet, wire::Ipv6View::header_size + wire::Ipv6View::payload_max);
     if (!ip) return std::nullopt;
     return IpContents{.source = ip->source(),
                       .destination = ip->destination(),
@@ -106,10 +106,14 @@ struct IpContents {
 [[nodiscard]] std::optional<FrameSummary> transport_of(const IpContents& ip) {
     if (ip.fragment) return std::nullopt;
     switch (ip.protocol) {
-        case wire::Protocol::tcp: return tcp_of(ip);
-        case wire::Protocol::udp: return udp_of(ip);
-        case wire::Protocol::icmp: return icmp_of(ip);
-        default: return std::nullopt;
+        case wire::Protocol::tcp:
+            return tcp_of(ip);
+        case wire::Protocol::udp:
+            return udp_of(ip);
+        case wire::Protocol::icmp:
+            return icmp_of(ip);
+        default:
+            return std::nullopt;
     }
 }
 
@@ -148,9 +152,12 @@ std::optional<FrameSummary> summarize(Bytes frame, trace::Medium medium) {
     if (!ethernet) return std::nullopt;
     switch (ethernet->type()) {
         case wire::EtherType::ipv4:
-        case wire::EtherType::ipv6: return summarize_ip(ethernet->payload());
-        case wire::EtherType::arp: return summarize_arp(ethernet->payload());
-        case wire::EtherType::none: break;
+        case wire::EtherType::ipv6:
+            return summarize_ip(ethernet->payload());
+        case wire::EtherType::arp:
+            return summarize_arp(ethernet->payload());
+        case wire::EtherType::none:
+            break;
     }
     return std::nullopt;
 }

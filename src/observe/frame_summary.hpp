@@ -1,4 +1,5 @@
-// What a frame is, read from the octets that a link carried (all of them, or the first few hundred).
+// What a frame is, read from the octets that a link carried (all of them, or the first few
+// hundred).
 #pragma once
 
 #include <cstddef>
@@ -30,7 +31,7 @@ struct IcmpSummary {
     std::uint16_t identifier{0};  // of echoes
     std::uint16_t sequence{0};
     std::uint16_t next_hop_mtu{0};
-    std::size_t length{0};            // octets behind the header
+    std::size_t length{0};             // octets behind the header
     std::optional<QuotedFlow> quoted;  // of errors
 };
 

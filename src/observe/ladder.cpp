@@ -95,7 +95,10 @@ std::vector<std::string> render(const Recorder& recorder, const LadderOptions& o
 // Emits lines as steps are told; says whose they are when that changes.
 struct LadderStream::Rooms final : ladder::StepSink {
     Rooms(LadderOptions given, Emit to)
-        : options{std::move(given)}, emit{std::move(to)}, painters{options}, builder{options, *this} {}
+        : options{std::move(given)},
+          emit{std::move(to)},
+          painters{options},
+          builder{options, *this} {}
 
     void step(const Conversation& conversation, const Step& step) override {
         Painter* painter = painters.find(conversation);
@@ -132,15 +135,35 @@ LadderStream::LadderStream(LadderOptions options, Emit emit)
     : rooms_{std::make_unique<Rooms>(std::move(options), std::move(emit))} {}
 LadderStream::~LadderStream() = default;
 
-void LadderStream::on(const trace::SegmentSent& event) { rooms_->builder.on(event); }
-void LadderStream::on(const trace::SegmentReceived& event) { rooms_->builder.on(event); }
-void LadderStream::on(const trace::StateEdge& event) { rooms_->builder.on(event); }
-void LadderStream::on(const trace::TimerFired& event) { rooms_->builder.on(event); }
-void LadderStream::on(const trace::PacketDropped& event) { rooms_->builder.on(event); }
-void LadderStream::on(const trace::FrameSeen& event) { rooms_->builder.on(event); }
-void LadderStream::on(const trace::FrameFate& event) { rooms_->builder.on(event); }
-void LadderStream::on(const Note& note) { rooms_->builder.on(note); }
-void LadderStream::rest() { rooms_->builder.rest(); }
-void LadderStream::finish() { rooms_->builder.finish(); }
+void LadderStream::on(const trace::SegmentSent& event) {
+    rooms_->builder.on(event);
+}
+void LadderStream::on(const trace::SegmentReceived& event) {
+    rooms_->builder.on(event);
+}
+void LadderStream::on(const trace::StateEdge& event) {
+    rooms_->builder.on(event);
+}
+void LadderStream::on(const trace::TimerFired& event) {
+    rooms_->builder.on(event);
+}
+void LadderStream::on(const trace::PacketDropped& event) {
+    rooms_->builder.on(event);
+}
+void LadderStream::on(const trace::FrameSeen& event) {
+    rooms_->builder.on(event);
+}
+void LadderStream::on(const trace::FrameFate& event) {
+    rooms_->builder.on(event);
+}
+void LadderStream::on(const Note& note) {
+    rooms_->builder.on(note);
+}
+void LadderStream::rest() {
+    rooms_->builder.rest();
+}
+void LadderStream::finish() {
+    rooms_->builder.finish();
+}
 
 }  // namespace handfast::observe

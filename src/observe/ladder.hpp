@@ -1,14 +1,14 @@
-// Ladder diagrams: two hosts, their states, and every packet between them with the reason why it was
-// sent and what became of it.
+// Ladder diagrams: two hosts, their states, and every packet between them with the reason why it
+// was sent and what became of it.
 //
 //                 client                                    server
 //          192.168.21.1:40312                        192.168.21.253:8898
 //       0     SYN_SENT │ SYN seq=J win=64240                  │ LISTEN
 //  +20 ms              ├─────────── handshake ───────────────▶│ SYN_RCVD
 //
-// A whole ladder is drawn from a Recorder; LadderStream draws while things happen. A packet is drawn
-// when its end is known (it arrived, it was lost) or when something else happens before: then it
-// departs and arrives in two steps (ladder/conversation.hpp).
+// A whole ladder is drawn from a Recorder; LadderStream draws while things happen. A packet is
+// drawn when its end is known (it arrived, it was lost) or when something else happens before: then
+// it departs and arrives in two steps (ladder/conversation.hpp).
 #pragma once
 
 #include <cstddef>
@@ -68,7 +68,8 @@ public:
     void on(const Note& note) override;
     using Observer::on;
 
-    // Tell it when the engine comes to rest: a step may wait for what the same instant still brings.
+    // Tell it when the engine comes to rest: a step may wait for what the same instant still
+    // brings.
     void rest();
     // Draws what is still under way, and the closing lines. Nothing may be told afterwards.
     void finish();

@@ -13,8 +13,8 @@ namespace handfast::observe {
 struct Note {
     Instant at{};
     trace::HostId host{};
-    // The socket's own end and its peer's, as far as they are known. A note that names none belongs to
-    // the flow that its host used last, or else to the first that it will use.
+    // The socket's own end and its peer's, as far as they are known. A note that names none belongs
+    // to the flow that its host used last, or else to the first that it will use.
     std::optional<wire::Endpoint> local{};
     std::optional<wire::Endpoint> remote{};
     std::string text{};  // "recv(1024) → 11 octets"

@@ -1,8 +1,7 @@
 #include "observe/pcapng.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "observe/pcapng/wire_frames.hpp"
 #include "observe/text/words.hpp"
@@ -18,7 +17,7 @@ constexpr std::uint64_t unknown_length = 0xffff'ffff'ffff'ffff;
 constexpr std::uint8_t nanoseconds_resolution = 9;  // 10^-9 s
 constexpr std::uint16_t linktype_ethernet = 1;
 constexpr std::uint16_t linktype_raw = 101;
-constexpr std::uint32_t inbound = 1;   // epb_flags (§4.3.1)
+constexpr std::uint32_t inbound = 1;  // epb_flags (§4.3.1)
 constexpr std::uint32_t outbound = 2;
 constexpr std::size_t max_fates = 1024;
 
@@ -48,7 +47,8 @@ void Capture::write_section_header() {
 }
 
 void Capture::on(const trace::FrameSeen& frame) {
-    if (frame.direction == trace::Direction::down && options_.ends == CaptureOptions::Ends::sending) {
+    if (frame.direction == trace::Direction::down &&
+        options_.ends == CaptureOptions::Ends::sending) {
         return;
     }
     flush();
@@ -80,7 +80,8 @@ std::string Capture::comment_of(std::size_t ordinal, std::size_t count) const {
     const trace::FrameSeen& frame = waiting_->frame;
     std::string out;
     if (frame.why != trace::Why::none) out = reason_text(frame.why, frame.attempt);
-    if (frame.direction == trace::Direction::down) return out + (out.empty() ? "" : "; ") + "delivered";
+    if (frame.direction == trace::Direction::down)
+        return out + (out.empty() ? "" : "; ") + "delivered";
     const auto add = [&out](std::string_view text) {
         if (!out.empty()) out += "; ";
         out += text;
@@ -112,7 +113,8 @@ std::uint32_t Capture::interface_of(const trace::FrameSeen& frame) {
     block_.put16(0);
     block_.put32(static_cast<std::uint32_t>(options_.snap_length));
     block_.option(Option::if_name, name);
-    block_.option(Option::if_description, ethernet ? "Ethernet link of a host" : "IP link of a host");
+    block_.option(Option::if_description,
+                  ethernet ? "Ethernet link of a host" : "IP link of a host");
     block_.option8(Option::if_tsresol, nanoseconds_resolution);
     block_.end_options();
     append_(block_.finish());

@@ -2,8 +2,8 @@
 // reason of every packet as its comment.
 //
 // One interface for each host. A frame is written once, as it leaves its host, with its fate; on
-// request again where it is delivered, as it came (a corrupted one shows its wrong checksum). Super-
-// segments are written as the frames that a wire would carry.
+// request again where it is delivered, as it came (a corrupted one shows its wrong checksum).
+// Super- segments are written as the frames that a wire would carry.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,8 @@ struct CaptureOptions {
 
     Ends ends{Ends::sending};
     std::map<trace::HostId, std::string> names{};  // of hosts; others are "host 3"
-    Duration epoch{};             // what Instant{} is in time since 1970
-    std::size_t snap_length{262'144};  // octets kept of each frame
+    Duration epoch{};                              // what Instant{} is in time since 1970
+    std::size_t snap_length{262'144};              // octets kept of each frame
 };
 
 class Capture final : public Observer {

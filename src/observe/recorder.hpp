@@ -44,7 +44,7 @@ public:
     struct Limits {
         std::size_t events{1'000'000};
         std::size_t frame_octets{64U << 20};  // of all frames together
-        std::size_t snap_length{256};         // kept of each frame: headers and a little of the text
+        std::size_t snap_length{256};  // kept of each frame: headers and a little of the text
     };
 
     explicit Recorder(const Limits& limits) : limits_{limits} {}

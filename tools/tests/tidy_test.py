@@ -127,6 +127,11 @@ class Tidy(unittest.TestCase):
         self.write("src/core/tcp/a.hpp", "#pragma once\nstd::size_t a();\n")
         self.expect_complaint("src/core/tcp/a.hpp:1", "does not compile alone", "--jobs", "1")
 
+    def test_a_header_that_its_source_includes_first_is_left_to_the_build(self):
+        self.write("src/core/tcp/a.hpp", "#pragma once\nstd::size_t a();\n")
+        self.write("src/core/tcp/a.cpp", '#include "core/tcp/a.hpp"\n')
+        self.assertEqual(self.tidy().returncode, 0)
+
     def test_a_header_is_compiled_again_when_what_it_includes_changes(self):
         self.write("src/core/tcp/a.hpp", '#pragma once\n#include "core/base/bytes.hpp"\nOctet a();\n')
         self.assertEqual(self.tidy().returncode, 0)

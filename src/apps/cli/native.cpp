@@ -5,7 +5,10 @@
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
@@ -27,11 +30,21 @@ struct Options {
     std::optional<std::string> message;
     int count{1};  // connections or datagrams to serve; 0: for ever
     int retries{0};
+    bool raw{false};
     std::string timeout{"1s"};
 };
 
-void say(const std::string& line) {
-    fmt::print("{}\n", line);
+// What the program does: to standard output, or with --raw to standard error.
+void say(const Options& options, const std::string& line) {
+    std::FILE* const to = options.raw ? stderr : stdout;
+    fmt::print(to, "{}\n", line);
+    std::fflush(to);
+}
+
+// What arrived, and from whom; with --raw the octets alone.
+void tell(const Options& options, const Endpoint& from, std::string_view octets) {
+    if (!options.raw) return say(options, fmt::format("from {}: {}", from.to_string(), octets));
+    std::fwrite(octets.data(), 1, octets.size(), stdout);
     std::fflush(stdout);
 }
 
@@ -52,8 +65,8 @@ void for_each_piece(const Options& options, Send&& send) {
 
 // Sends all there is and says FIN, while what arrives is printed until the peer's FIN.
 void converse(TcpStream& stream, const Options& options) {
-    const std::string peer = stream.remote_endpoint().to_string();
-    say(fmt::format("connected to {}", peer));
+    const Endpoint peer = stream.remote_endpoint();
+    say(options, fmt::format("connected to {}", peer.to_string()));
     std::jthread sender{[&] {
         std::error_code error;
         for_each_piece(options, [&](std::string_view piece) {
@@ -64,16 +77,16 @@ void converse(TcpStream& stream, const Options& options) {
     while (true) {
         const std::string text = stream.read_text(read_size);
         if (text.empty()) break;
-        say(fmt::format("from {}: {}", peer, text));
+        tell(options, peer, text);
     }
-    say(fmt::format("{} has no more to send", peer));
+    say(options, fmt::format("{} has no more to send", peer.to_string()));
 }
 
 int tcp_server(const Options& options) {
     const Endpoint local = parse_endpoint(options.endpoint);
     TunSession session{options.tun, local.address};
     TcpListener listener = session.host().listen(local, 128);
-    say(fmt::format("listening at {}", listener.local_endpoint().to_string()));
+    say(options, fmt::format("listening at {}", listener.local_endpoint().to_string()));
     for (int served = 0; options.count == 0 || served < options.count; ++served) {
         TcpStream stream = listener.accept();
         try {
@@ -101,12 +114,11 @@ int udp_server(const Options& options) {
     const Endpoint local = parse_endpoint(options.endpoint);
     TunSession session{options.tun, local.address};
     UdpSocket socket = session.host().open_udp(local);
-    say(fmt::format("waiting at {}", local.to_string()));
-    std::array<std::byte, read_size> buffer{};
+    say(options, fmt::format("waiting at {}", local.to_string()));
+    std::string buffer(read_size, '\0');
     for (int served = 0; options.count == 0 || served < options.count; ++served) {
-        const Datagram got = socket.receive_from(buffer);
-        const std::string_view text{reinterpret_cast<const char*>(buffer.data()), got.size};
-        say(fmt::format("from {}: {}", got.source.to_string(), text));
+        const Datagram got = socket.receive_from(std::as_writable_bytes(std::span{buffer}));
+        tell(options, got.source, std::string_view{buffer}.substr(0, got.size));
         if (options.message) socket.send_to(*options.message, got.source);
     }
     return 0;
@@ -114,17 +126,17 @@ int udp_server(const Options& options) {
 
 // UDP repeats nothing: who needs an answer asks again.
 bool ask(UdpSocket& socket, const Endpoint& remote, std::string_view text, const Options& options) {
-    std::array<std::byte, read_size> buffer{};
+    std::string buffer(read_size, '\0');
     for (int attempt = 0; attempt <= options.retries; ++attempt) {
-        if (attempt > 0) say(fmt::format("no answer; asking again ({} of {})", attempt, options.retries));
+        if (attempt > 0)
+            say(options, fmt::format("no answer; asking again ({} of {})", attempt, options.retries));
         socket.send_to(text, remote);
         std::error_code error;
-        const Datagram got = socket.receive_from(buffer, error);
+        const Datagram got =
+            socket.receive_from(std::as_writable_bytes(std::span{buffer}), error);
         if (error == std::errc::timed_out) continue;
         if (error) throw std::system_error{error, "receive"};
-        say(fmt::format("from {}: {}",
-                        got.source.to_string(),
-                        std::string_view{reinterpret_cast<const char*>(buffer.data()), got.size}));
+        tell(options, got.source, std::string_view{buffer}.substr(0, got.size));
         return true;
     }
     return false;
@@ -157,6 +169,8 @@ CLI::App* add(CLI::App& app,
         "--message",
         [options](const std::string& m) { options->message = m; },
         "what to send (else standard input)");
+    command->add_flag("--raw", options->raw,
+                      "write what arrives to standard output as it is, all else to standard error");
     add_tun_options(*command, options->tun);
     command->callback([options, run, &chosen] { chosen = [options, run] { return run(*options); }; });
     return command;

@@ -24,6 +24,7 @@ std::size_t terminal_width() {
 bool wants_color(const std::string& choice) {
     if (choice == "always") return true;
     if (choice == "never") return false;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): read before any thread is there
     const char* const no_color = std::getenv("NO_COLOR");
     return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
 }

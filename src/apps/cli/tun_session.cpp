@@ -131,7 +131,7 @@ void TunSession::drain() const {
             NetworkAccess::engine(network_).call([](network::Network& n, Instant now) {
                 std::vector<trace::ConnectionSnapshot> all;
                 n.shard(n.hosts().front()).tcp().snapshots(all, now);
-                return std::any_of(all.begin(), all.end(), [](const auto& c) {
+                return std::ranges::any_of(all, [](const auto& c) {
                     return c.state != trace::TcpState::time_wait &&
                            c.state != trace::TcpState::fin_wait_2;
                 });

@@ -7,6 +7,7 @@
 // given back to the free list, never to the heap, so that a steady state does not allocate.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -70,12 +71,8 @@ public:
     }
 
     // The object, or nullptr when the handle is stale or null.
-    [[nodiscard]] T* find(Handle<T> h) {
-        if (h.index >= made_) return nullptr;
-        Slot& s = slot(h.index);
-        return live(s) && s.generation == h.generation ? s.object() : nullptr;
-    }
-    [[nodiscard]] const T* find(Handle<T> h) const { return const_cast<Slab*>(this)->find(h); }
+    [[nodiscard]] T* find(Handle<T> h) { return object_of(h); }
+    [[nodiscard]] const T* find(Handle<T> h) const { return object_of(h); }
 
     // The object of a handle that its owner knows to be good.
     [[nodiscard]] T& operator[](Handle<T> h) {
@@ -102,15 +99,24 @@ private:
     static constexpr std::size_t chunk_slots = 64;
 
     struct Slot {
-        alignas(T) std::byte storage[sizeof(T)];
+        alignas(T) std::array<std::byte, sizeof(T)> storage;
         std::uint32_t generation{0};  // odd: live
         std::uint32_t next_free{none};
 
-        [[nodiscard]] T* object() { return std::launder(reinterpret_cast<T*>(storage)); }
+        [[nodiscard]] T* object() { return std::launder(reinterpret_cast<T*>(storage.data())); }
     };
 
+    using Chunk = std::array<Slot, chunk_slots>;
+
     [[nodiscard]] static bool live(const Slot& s) { return (s.generation & 1U) != 0; }
-    [[nodiscard]] Slot& slot(std::size_t i) { return chunks_[i / chunk_slots][i % chunk_slots]; }
+    [[nodiscard]] Slot& slot(std::size_t i) const {
+        return (*chunks_[i / chunk_slots])[i % chunk_slots];
+    }
+    [[nodiscard]] T* object_of(Handle<T> h) const {
+        if (h.index >= made_) return nullptr;
+        Slot& s = slot(h.index);
+        return live(s) && s.generation == h.generation ? s.object() : nullptr;
+    }
 
     [[nodiscard]] std::uint32_t take_index() {
         if (free_ != none) {
@@ -119,7 +125,7 @@ private:
             return index;
         }
         if (made_ == capacity_) return none;
-        if (made_ % chunk_slots == 0) chunks_.push_back(std::make_unique<Slot[]>(chunk_slots));
+        if (made_ % chunk_slots == 0) chunks_.push_back(std::make_unique_for_overwrite<Chunk>());
         return static_cast<std::uint32_t>(made_++);
     }
 
@@ -127,7 +133,7 @@ private:
     std::size_t made_{0};
     std::size_t size_{0};
     std::uint32_t free_{none};
-    std::vector<std::unique_ptr<Slot[]>> chunks_;
+    std::vector<std::unique_ptr<Chunk>> chunks_;
 };
 
 }  // namespace handfast

@@ -25,7 +25,9 @@ void store(T value, MutableBytes b, std::size_t at) {
     std::memcpy(b.data() + at, &value, sizeof value);
 }
 
-int family_of(Bytes sockaddr) { return load<std::uint16_t>(sockaddr, 0); }
+int family_of(Bytes sockaddr) {
+    return load<std::uint16_t>(sockaddr, 0);
+}
 
 wire::Endpoint endpoint_in(Bytes sockaddr) {
     return {wire::IpAddress::v4(load_be32(sockaddr, 4)), wire::Port{load_be16(sockaddr, 2)}};
@@ -79,10 +81,14 @@ Result<std::optional<wire::Endpoint>> send_address(Bytes sockaddr, SocketKind so
     }
     if (sockaddr.size() < family_size) return fail(Errno::invalid_argument);
     switch (family_of(sockaddr)) {
-        case af_unspec: return std::nullopt;
-        case af_inet: return parse_in(sockaddr);
-        case af_inet6: return parse_in6(sockaddr);
-        default: return fail(Errno::invalid_argument);
+        case af_unspec:
+            return std::nullopt;
+        case af_inet:
+            return parse_in(sockaddr);
+        case af_inet6:
+            return parse_in6(sockaddr);
+        default:
+            return fail(Errno::invalid_argument);
     }
 }
 
@@ -97,8 +103,8 @@ std::size_t emit_address(const wire::Endpoint& endpoint, MutableBytes into) {
         store_be32(octets, 4, endpoint.address.v4_value());
     else
         std::ranges::copy(endpoint.address.octets(), image.begin() + 8);
-    std::ranges::copy_n(image.begin(), static_cast<std::ptrdiff_t>(std::min(size, into.size())),
-                        into.begin());
+    std::ranges::copy_n(
+        image.begin(), static_cast<std::ptrdiff_t>(std::min(size, into.size())), into.begin());
     return size;
 }
 
@@ -134,9 +140,17 @@ void emit_timeout(const std::optional<Duration>& timeout, std::span<std::byte, t
     store(std::int64_t{micros.count()}, into, 8);
 }
 
-std::int32_t load_int(Bytes value) { return load<std::int32_t>(value, 0); }
-void store_int(std::int32_t number, MutableBytes into) { store(number, into, 0); }
-void store_u32(std::uint32_t number, MutableBytes into) { store(number, into, 0); }
-void store_u64(std::uint64_t number, MutableBytes into) { store(number, into, 0); }
+std::int32_t load_int(Bytes value) {
+    return load<std::int32_t>(value, 0);
+}
+void store_int(std::int32_t number, MutableBytes into) {
+    store(number, into, 0);
+}
+void store_u32(std::uint32_t number, MutableBytes into) {
+    store(number, into, 0);
+}
+void store_u64(std::uint64_t number, MutableBytes into) {
+    store(number, into, 0);
+}
 
 }  // namespace handfast::berkeley::linux_abi

@@ -67,11 +67,11 @@ enum class Structured : std::uint8_t {
     cookie,            // u64
     max_pacing_rate,   // int or u64
     tcp_info,
-    tcp_congestion,    // a name
-    tcp_cc_info,       // empty: no controller of ours tells anything
-    tcp_saved_syn,     // empty: none is kept
-    tcp_ulp,           // a name; there is none
-    ip_options,        // octets; none are ever received
+    tcp_congestion,  // a name
+    tcp_cc_info,     // empty: no controller of ours tells anything
+    tcp_saved_syn,   // empty: none is kept
+    tcp_ulp,         // a name; there is none
+    ip_options,      // octets; none are ever received
 };
 
 [[nodiscard]] std::optional<Structured> find_structured(OptionName name);

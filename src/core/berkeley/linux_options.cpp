@@ -169,10 +169,14 @@ MessageFlags message_flags(int flags) {
 
 std::optional<ShutdownHow> shutdown_how(int how) {
     switch (how) {
-        case 0: return ShutdownHow::read;
-        case 1: return ShutdownHow::write;
-        case 2: return ShutdownHow::both;
-        default: return std::nullopt;
+        case 0:
+            return ShutdownHow::read;
+        case 1:
+            return ShutdownHow::write;
+        case 2:
+            return ShutdownHow::both;
+        default:
+            return std::nullopt;
     }
 }
 

@@ -50,9 +50,15 @@ std::array<std::byte, tcp_info_size> image(const TcpInfo& i) {
     out.put(std::uint8_t{0});  // delivery_rate_app_limited, fastopen_client_fail
     out.put(i.rto_us, i.ato_us, i.snd_mss, i.rcv_mss);
     out.put(i.unacked, i.sacked, i.lost, i.retrans, not_told /* fackets */);
-    out.put(i.last_data_sent_ms, not_told /* last_ack_sent */, i.last_data_recv_ms,
-            i.last_ack_recv_ms);
-    out.put(i.pmtu, i.rcv_ssthresh, i.rtt_us, i.rttvar_us, i.snd_ssthresh, i.snd_cwnd, i.advmss,
+    out.put(
+        i.last_data_sent_ms, not_told /* last_ack_sent */, i.last_data_recv_ms, i.last_ack_recv_ms);
+    out.put(i.pmtu,
+            i.rcv_ssthresh,
+            i.rtt_us,
+            i.rttvar_us,
+            i.snd_ssthresh,
+            i.snd_cwnd,
+            i.advmss,
             i.reordering);
     out.put(i.rcv_rtt_us, i.rcv_space, i.total_retrans);
     out.put(i.pacing_rate, i.max_pacing_rate, i.bytes_acked, i.bytes_received);

@@ -2,7 +2,8 @@
 // 280 octets; earlier ones are prefixes of it).
 //
 // The fields have Linux's names without the prefix, because its documentation is what one reads to
-// understand them. Lengths in "segments" count MSSs, times are microseconds or milliseconds as said.
+// understand them. Lengths in "segments" count MSSs, times are microseconds or milliseconds as
+// said.
 #pragma once
 
 #include <array>
@@ -38,7 +39,7 @@ struct TcpInfo {
     std::uint8_t probes{0};
     std::uint8_t backoff{0};
     bool timestamps{false}, sack{false}, window_scaling{false};  // tcpi_options
-    std::uint8_t snd_wscale{0}, rcv_wscale{0};                    // 4 bits each
+    std::uint8_t snd_wscale{0}, rcv_wscale{0};                   // 4 bits each
 
     std::uint32_t rto_us{0}, ato_us{0};
     std::uint32_t snd_mss{0}, rcv_mss{0};

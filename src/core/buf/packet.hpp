@@ -117,8 +117,9 @@ private:
         std::uint16_t begin{head_capacity};
         std::uint16_t end{head_capacity};
         Slices slices;
-        std::array<std::byte, head_capacity> head;  // NOLINT: written before it is read
+        std::array<std::byte, head_capacity> head;  // written before it is read
 
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): zeroing it would cost each packet
         explicit Record(Pool* p) : pool{p} {}
     };
     struct Release {

@@ -34,8 +34,8 @@ struct HostConfig {
 };
 
 struct ReadyEvent {
-    trace::HostId host;
-    socket::ReadySocket socket;
+    trace::HostId host{};
+    socket::ReadySocket socket{};
 };
 
 class Network {

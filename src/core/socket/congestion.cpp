@@ -8,7 +8,9 @@ constexpr std::string_view the_controller = "reno";
 
 }  // namespace
 
-std::string_view congestion_control(const Room&, const Socket&) { return the_controller; }
+std::string_view congestion_control(const Room&, const Socket&) {
+    return the_controller;
+}
 
 Result<void> set_congestion_control(Room&, Socket&, std::string_view name) {
     if (name != the_controller) return berkeley::fail(berkeley::Errno::no_such_file_or_directory);

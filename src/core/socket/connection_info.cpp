@@ -18,16 +18,26 @@ constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
 TcpInfoState state_of(TcpState state) {
     switch (state) {
-        case TcpState::listen: return TcpInfoState::listen;
-        case TcpState::syn_sent: return TcpInfoState::syn_sent;
-        case TcpState::syn_received: return TcpInfoState::syn_recv;
-        case TcpState::established: return TcpInfoState::established;
-        case TcpState::fin_wait_1: return TcpInfoState::fin_wait_1;
-        case TcpState::fin_wait_2: return TcpInfoState::fin_wait_2;
-        case TcpState::close_wait: return TcpInfoState::close_wait;
-        case TcpState::closing: return TcpInfoState::closing;
-        case TcpState::last_ack: return TcpInfoState::last_ack;
-        default: return TcpInfoState::close;  // Linux keeps TIME-WAIT apart from the socket
+        case TcpState::listen:
+            return TcpInfoState::listen;
+        case TcpState::syn_sent:
+            return TcpInfoState::syn_sent;
+        case TcpState::syn_received:
+            return TcpInfoState::syn_recv;
+        case TcpState::established:
+            return TcpInfoState::established;
+        case TcpState::fin_wait_1:
+            return TcpInfoState::fin_wait_1;
+        case TcpState::fin_wait_2:
+            return TcpInfoState::fin_wait_2;
+        case TcpState::close_wait:
+            return TcpInfoState::close_wait;
+        case TcpState::closing:
+            return TcpInfoState::closing;
+        case TcpState::last_ack:
+            return TcpInfoState::last_ack;
+        default:
+            return TcpInfoState::close;  // Linux keeps TIME-WAIT apart from the socket
     }
 }
 
@@ -35,12 +45,16 @@ std::uint32_t bounded(std::uint64_t n) {
     return static_cast<std::uint32_t>(
         std::min<std::uint64_t>(n, std::numeric_limits<std::uint32_t>::max()));
 }
-std::uint8_t octet(std::uint32_t n) { return static_cast<std::uint8_t>(std::min(n, 255U)); }
+std::uint8_t octet(std::uint32_t n) {
+    return static_cast<std::uint8_t>(std::min(n, 255U));
+}
 
 std::uint64_t micros(Duration d) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(d).count());
 }
-std::uint32_t micros32(Duration d) { return bounded(micros(d)); }
+std::uint32_t micros32(Duration d) {
+    return bounded(micros(d));
+}
 std::uint32_t millis(Duration d) {
     return bounded(static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(d).count()));
 }
@@ -50,10 +64,13 @@ std::uint32_t segments(std::uint64_t octets, std::uint32_t mss) {
     return mss == 0 ? 0 : bounded((octets + mss - 1) / mss);
 }
 
+CongestionState congestion_state(const ConnectionSnapshot& c) {
+    if (c.in_loss) return CongestionState::loss;
+    return c.in_recovery ? CongestionState::recovery : CongestionState::open;
+}
+
 void fill_sender(TcpInfo& info, const ConnectionSnapshot& c) {
-    info.ca_state = c.in_loss       ? CongestionState::loss
-                    : c.in_recovery ? CongestionState::recovery
-                                    : CongestionState::open;
+    info.ca_state = congestion_state(c);
     info.retransmits = octet(c.retransmits);
     info.probes = octet(c.probes);
     info.backoff = octet(c.backoff);

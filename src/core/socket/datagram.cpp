@@ -42,11 +42,7 @@ Result<stack::Way> find_way(const Room& room, const Socket& s, IpAddress& to) {
     return way;
 }
 
-Result<std::size_t> transmit(Room& room,
-                             Socket& s,
-                             Bytes octets,
-                             Endpoint to,
-                             Instant now) {
+Result<std::size_t> transmit(Room& room, Socket& s, Bytes octets, Endpoint to, Instant now) {
     const auto way = find_way(room, s, to.address);
     if (!way) return fail(way.error());
     const Endpoint from{way->source, s.local.port};
@@ -103,23 +99,15 @@ void disconnect(Room& room, Socket& s, Instant) {
     room.mark(s);
 }
 
-Result<std::size_t> send(Room& room,
-                         Socket& s,
-                         Bytes octets,
-                         MessageFlags flags,
-                         Instant now) {
+Result<std::size_t> send(Room& room, Socket& s, Bytes octets, MessageFlags flags, Instant now) {
     if (const auto bound = bind_if_not(room, s, now); !bound) return fail(bound.error());
     if (const auto fits = check(octets, flags); !fits) return fail(fits.error());
     if (!s.connected) return fail(Errno::destination_address_required);
     return transmit(room, s, octets, s.peer, now);
 }
 
-Result<std::size_t> send_to(Room& room,
-                            Socket& s,
-                            Bytes octets,
-                            const Endpoint& to,
-                            MessageFlags flags,
-                            Instant now) {
+Result<std::size_t> send_to(
+    Room& room, Socket& s, Bytes octets, const Endpoint& to, MessageFlags flags, Instant now) {
     if (const auto bound = bind_if_not(room, s, now); !bound) return fail(bound.error());
     if (const auto fits = check(octets, flags); !fits) return fail(fits.error());
     if (wire::number(to.port) == 0) return fail(Errno::invalid_argument);

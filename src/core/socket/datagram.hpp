@@ -14,11 +14,8 @@ namespace handfast::socket::datagram {
 void disconnect(Room& room, Socket& s, Instant now);
 
 // To the peer.
-[[nodiscard]] Result<std::size_t> send(Room& room,
-                                       Socket& s,
-                                       Bytes octets,
-                                       berkeley::MessageFlags flags,
-                                       Instant now);
+[[nodiscard]] Result<std::size_t> send(
+    Room& room, Socket& s, Bytes octets, berkeley::MessageFlags flags, Instant now);
 [[nodiscard]] Result<std::size_t> send_to(Room& room,
                                           Socket& s,
                                           Bytes octets,

@@ -21,12 +21,14 @@ namespace {
 bool is_mapped(const IpAddress& a) {  // ::ffff:a.b.c.d
     constexpr std::array<std::byte, 2> ones{std::byte{0xff}, std::byte{0xff}};
     const auto& octets = a.octets();
-    return !a.is_v4() && std::all_of(octets.begin(), octets.begin() + 10,
-                                     [](std::byte b) { return b == std::byte{0}; }) &&
-           std::equal(ones.begin(), ones.end(), octets.begin() + 10);
+    return !a.is_v4() && std::all_of(octets.begin(), octets.begin() + 10, [](std::byte b) {
+        return b == std::byte{0};
+    }) && std::equal(ones.begin(), ones.end(), octets.begin() + 10);
 }
 
-IpAddress unmapped(const IpAddress& a) { return IpAddress::v4(load_be32(a.octets(), 12)); }
+IpAddress unmapped(const IpAddress& a) {
+    return IpAddress::v4(load_be32(a.octets(), 12));
+}
 
 // May bind() take it? Linux lets any address pass that is ours, a group's or a broadcast.
 bool can_be_bound(const Room& room, const Socket& s, const IpAddress& a) {

@@ -1,5 +1,5 @@
-// Names of sockets: bind(), getsockname(), getpeername(), and what an address of one family means to
-// a socket of another (RFC 3493 §3.7: IPv4-mapped addresses).
+// Names of sockets: bind(), getsockname(), getpeername(), and what an address of one family means
+// to a socket of another (RFC 3493 §3.7: IPv4-mapped addresses).
 //
 // The engine speaks IPv4; an IPv6 socket is dual-stack by its mapped addresses. Real IPv6 has no
 // route and no address of ours: ENETUNREACH, EADDRNOTAVAIL.
@@ -9,10 +9,7 @@
 
 namespace handfast::socket {
 
-[[nodiscard]] Result<void> bind(Room& room,
-                                Socket& s,
-                                const wire::Endpoint& given,
-                                Instant now);
+[[nodiscard]] Result<void> bind(Room& room, Socket& s, const wire::Endpoint& given, Instant now);
 
 // Where connect() or a send goes to, as the engine names it.
 [[nodiscard]] Result<wire::Endpoint> destination(const Socket& s, const wire::Endpoint& given);

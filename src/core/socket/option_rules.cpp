@@ -10,11 +10,15 @@ constexpr int int_max = std::numeric_limits<int>::max();
 constexpr OptionRule truth(Home home, Owners owners) {
     return {.home = home, .owners = owners, .is_truth = true};
 }
-constexpr OptionRule number(Home home, Owners owners) { return {.home = home, .owners = owners}; }
+constexpr OptionRule number(Home home, Owners owners) {
+    return {.home = home, .owners = owners};
+}
 constexpr OptionRule range(Home home, Owners owners, int least, int most, int initial) {
     return {.home = home, .owners = owners, .least = least, .most = most, .initial = initial};
 }
-constexpr OptionRule read_only(Owners owners) { return {.home = Home::constant, .owners = owners}; }
+constexpr OptionRule read_only(Owners owners) {
+    return {.home = Home::constant, .owners = owners};
+}
 
 constexpr void socket_level(OptionRules& r) {
     using enum Home;
@@ -145,6 +149,8 @@ constexpr OptionRules rules = make_rules();
 
 }  // namespace
 
-const OptionRules& option_rules() { return rules; }
+const OptionRules& option_rules() {
+    return rules;
+}
 
 }  // namespace handfast::socket

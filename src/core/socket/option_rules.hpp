@@ -1,5 +1,5 @@
-// What each socket option is to us, as one table: where its value lives, which values it takes, which
-// sockets have it.
+// What each socket option is to us, as one table: where its value lives, which values it takes,
+// which sockets have it.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@
 namespace handfast::socket {
 
 enum class Home : std::uint8_t {
-    live,        // asked of and told to TCP, UDP or the socket's record: options.cpp
-    remembered,  // kept for whoever asks again, and for the few verbs that look
-    constant,    // can be read only
-    ignored,     // any value is taken, 0 is answered
+    live,          // asked of and told to TCP, UDP or the socket's record: options.cpp
+    remembered,    // kept for whoever asks again, and for the few verbs that look
+    constant,      // can be read only
+    ignored,       // any value is taken, 0 is answered
     not_offered,   // ENOPROTOOPT: programs have a way to do without
     not_supported  // EOPNOTSUPP: only sockets of other families have it
 };

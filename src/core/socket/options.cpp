@@ -30,9 +30,10 @@ bool has_option(const Socket& s, const OptionRule& rule) {
     return rule.owners == Owners::all || (rule.owners == Owners::streams) == s.is_stream();
 }
 
-// ---- Buffers --------------------------------------------------------------------------------------
-// Linux doubles what is asked for (bookkeeping shall fit too) and answers the doubled number. Half of
-// a stream's receive buffer is the window; all of its send buffer may hold text.
+// ---- Buffers
+// -------------------------------------------------------------------------------------- Linux
+// doubles what is asked for (bookkeeping shall fit too) and answers the doubled number. Half of a
+// stream's receive buffer is the window; all of its send buffer may hold text.
 
 int doubled(int asked, std::uint32_t most, int least) {
     // As unsigned: a negative number asks for all.
@@ -83,7 +84,8 @@ int receive_buffer(const Room& room, const Socket& s) {
     return static_cast<int>(own != 0 ? own : limits.udp.receive_buffer);
 }
 
-// ---- Options of both kinds of sockets -------------------------------------------------------------
+// ---- Options of both kinds of sockets
+// -------------------------------------------------------------
 
 // UDP decides conflicts by what a binding's settings say.
 Result<void> set_reuse(Room& room, Socket& s) {
@@ -112,9 +114,15 @@ Result<void> set_only_v6(const Room& room, Socket& s, int value) {
 Result<void> set_datagram(Room& room, Socket& s, Option option, int value) {
     udp::Settings settings = datagram_settings(room, s);
     switch (option) {
-        case Option::so_broadcast: settings.broadcast = value != 0; break;
-        case Option::so_no_check: settings.no_checksum = value != 0; break;
-        case Option::ip_tos: settings.tos = static_cast<std::uint8_t>(value & 0xff); break;
+        case Option::so_broadcast:
+            settings.broadcast = value != 0;
+            break;
+        case Option::so_no_check:
+            settings.no_checksum = value != 0;
+            break;
+        case Option::ip_tos:
+            settings.tos = static_cast<std::uint8_t>(value & 0xff);
+            break;
         case Option::ip_ttl:
             if (value == 0) return fail(Errno::invalid_argument);
             settings.ttl = static_cast<std::uint8_t>(value < 0 ? udp::Settings{}.ttl : value);
@@ -127,8 +135,10 @@ Result<void> set_datagram(Room& room, Socket& s, Option option, int value) {
             if (const auto done = remember(room, s, option, value); !done) return done;
             break;
         }
-        case Option::so_rcvlowat: return remember(room, s, option, low_water(value));
-        default: return remember(room, s, option, value);
+        case Option::so_rcvlowat:
+            return remember(room, s, option, low_water(value));
+        default:
+            return remember(room, s, option, value);
     }
     return change(room, s, settings);
 }
@@ -136,28 +146,44 @@ Result<void> set_datagram(Room& room, Socket& s, Option option, int value) {
 int get_datagram(const Room& room, const Socket& s, Option option) {
     const udp::Settings settings = datagram_settings(room, s);
     switch (option) {
-        case Option::so_broadcast: return settings.broadcast ? 1 : 0;
-        case Option::so_no_check: return settings.no_checksum ? 1 : 0;
-        case Option::ip_tos: return settings.tos;
-        case Option::ip_ttl: return settings.ttl;
-        case Option::ip_multicast_ttl: return settings.multicast_ttl;
-        case Option::so_rcvlowat: return std::max(value_of(room, s, option), 1);
-        default: return value_of(room, s, option);
+        case Option::so_broadcast:
+            return settings.broadcast ? 1 : 0;
+        case Option::so_no_check:
+            return settings.no_checksum ? 1 : 0;
+        case Option::ip_tos:
+            return settings.tos;
+        case Option::ip_ttl:
+            return settings.ttl;
+        case Option::ip_multicast_ttl:
+            return settings.multicast_ttl;
+        case Option::so_rcvlowat:
+            return std::max(value_of(room, s, option), 1);
+        default:
+            return value_of(room, s, option);
     }
 }
 
 Result<void> set_live(Room& room, Socket& s, Option option, int value, Instant now) {
     switch (option) {
-        case Option::so_reuseaddr: s.reuse_address = value != 0; return set_reuse(room, s);
-        case Option::so_reuseport: s.reuse_port = value != 0; return set_reuse(room, s);
+        case Option::so_reuseaddr:
+            s.reuse_address = value != 0;
+            return set_reuse(room, s);
+        case Option::so_reuseport:
+            s.reuse_port = value != 0;
+            return set_reuse(room, s);
         case Option::so_sndbuf:
-        case Option::so_sndbufforce: return set_send_buffer(room, s, value, now);
+        case Option::so_sndbufforce:
+            return set_send_buffer(room, s, value, now);
         case Option::so_rcvbuf:
-        case Option::so_rcvbufforce: return set_receive_buffer(room, s, value, now);
+        case Option::so_rcvbufforce:
+            return set_receive_buffer(room, s, value, now);
         case Option::so_timestamp:
-        case Option::so_timestampns: return set_time_stamps(room, s, option, value);
-        case Option::ipv6_v6only: return set_only_v6(room, s, value);
-        default: break;
+        case Option::so_timestampns:
+            return set_time_stamps(room, s, option, value);
+        case Option::ipv6_v6only:
+            return set_only_v6(room, s, value);
+        default:
+            break;
     }
     if (!s.is_stream()) return set_datagram(room, s, option, value);
     if (is_stream_setting(option)) return set_stream(room, s, option, value, now);
@@ -177,31 +203,47 @@ Result<int> get_constant(Room& room, Socket& s, Option option) {
     constexpr int af_inet = 2;
     constexpr int af_inet6 = 10;
     switch (option) {
-        case Option::so_error: return take_pending_error(room, s);
-        case Option::so_type: return s.is_stream() ? 1 : 2;
-        case Option::so_domain: return s.family == wire::Family::ipv4 ? af_inet : af_inet6;
+        case Option::so_error:
+            return take_pending_error(room, s);
+        case Option::so_type:
+            return s.is_stream() ? 1 : 2;
+        case Option::so_domain:
+            return s.family == wire::Family::ipv4 ? af_inet : af_inet6;
         case Option::so_protocol:
             return static_cast<int>(s.is_stream() ? wire::Protocol::tcp : wire::Protocol::udp);
-        case Option::so_acceptconn: return s.phase == Phase::listening ? 1 : 0;
-        case Option::so_sndlowat: return 1;
-        case Option::so_cookie: return static_cast<int>(s.id.raw() & 0x7fff'ffff);
-        case Option::ip_mtu: return path_mtu(room, s);
-        default: return 0;
+        case Option::so_acceptconn:
+            return s.phase == Phase::listening ? 1 : 0;
+        case Option::so_sndlowat:
+            return 1;
+        case Option::so_cookie:
+            return static_cast<int>(s.id.raw() & 0x7fff'ffff);
+        case Option::ip_mtu:
+            return path_mtu(room, s);
+        default:
+            return 0;
     }
 }
 
 Result<int> get_live(const Room& room, const Socket& s, Option option) {
     switch (option) {
-        case Option::so_reuseaddr: return s.reuse_address ? 1 : 0;
-        case Option::so_reuseport: return s.reuse_port ? 1 : 0;
-        case Option::so_sndbuf: return send_buffer(room, s);
-        case Option::so_rcvbuf: return receive_buffer(room, s);
+        case Option::so_reuseaddr:
+            return s.reuse_address ? 1 : 0;
+        case Option::so_reuseport:
+            return s.reuse_port ? 1 : 0;
+        case Option::so_sndbuf:
+            return send_buffer(room, s);
+        case Option::so_rcvbuf:
+            return receive_buffer(room, s);
         case Option::so_sndbufforce:
-        case Option::so_rcvbufforce: return fail(Errno::no_protocol_option);
-        case Option::ipv6_v6only: return s.only_v6 ? 1 : 0;
+        case Option::so_rcvbufforce:
+            return fail(Errno::no_protocol_option);
+        case Option::ipv6_v6only:
+            return s.only_v6 ? 1 : 0;
         case Option::so_timestamp:
-        case Option::so_timestampns: return value_of(room, s, option);
-        default: break;
+        case Option::so_timestampns:
+            return value_of(room, s, option);
+        default:
+            break;
     }
     if (!s.is_stream()) return get_datagram(room, s, option);
     if (is_stream_setting(option)) return get_stream(room, s, option);
@@ -227,14 +269,16 @@ int value_of(const Room& room, const Socket& s, Option option) {
 Result<void> set_option(Room& room, Socket& s, Option option, int value, Instant now) {
     const OptionRule& rule = option_rules()[option];
     if (rule.home == Home::not_supported) return fail(Errno::operation_not_supported);
-    if (!has_option(s, rule) || rule.home == Home::constant)
-        return fail(Errno::no_protocol_option);
+    if (!has_option(s, rule) || rule.home == Home::constant) return fail(Errno::no_protocol_option);
     if (rule.is_truth) value = value != 0 ? 1 : 0;
     if (value < rule.least || value > rule.most) return fail(Errno::invalid_argument);
     switch (rule.home) {
-        case Home::live: return set_live(room, s, option, value, now);
-        case Home::remembered: return remember(room, s, option, value);
-        default: return {};
+        case Home::live:
+            return set_live(room, s, option, value, now);
+        case Home::remembered:
+            return remember(room, s, option, value);
+        default:
+            return {};
     }
 }
 
@@ -242,11 +286,16 @@ Result<int> get_option(Room& room, Socket& s, Option option) {
     const OptionRule& rule = option_rules()[option];
     if (!has_option(s, rule)) return fail(Errno::no_protocol_option);
     switch (rule.home) {
-        case Home::live: return get_live(room, s, option);
-        case Home::constant: return get_constant(room, s, option);
-        case Home::remembered: return value_of(room, s, option);
-        case Home::not_supported: return fail(Errno::operation_not_supported);
-        default: return 0;
+        case Home::live:
+            return get_live(room, s, option);
+        case Home::constant:
+            return get_constant(room, s, option);
+        case Home::remembered:
+            return value_of(room, s, option);
+        case Home::not_supported:
+            return fail(Errno::operation_not_supported);
+        default:
+            return 0;
     }
 }
 

@@ -6,11 +6,8 @@
 
 namespace handfast::socket {
 
-[[nodiscard]] Result<void> set_option(Room& room,
-                                      Socket& s,
-                                      berkeley::Option option,
-                                      int value,
-                                      Instant now);
+[[nodiscard]] Result<void> set_option(
+    Room& room, Socket& s, berkeley::Option option, int value, Instant now);
 [[nodiscard]] Result<int> get_option(Room& room, Socket& s, berkeley::Option option);
 
 // The value of a remembered option; reading changes nothing.

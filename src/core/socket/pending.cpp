@@ -10,7 +10,7 @@ namespace {
 // Octets of the send queue, counted by `part`; Linux counts none before the handshake's end.
 Result<int> of_send_queue(const Room& room,
                           const Socket& s,
-                          std::uint32_t trace::ConnectionSnapshot::*part) {
+                          std::uint32_t trace::ConnectionSnapshot::* part) {
     if (s.phase == Phase::listening) return fail(Errno::invalid_argument);
     if (s.phase != Phase::connection || has_ended(room, s)) return 0;
     return static_cast<int>(room.tcp().snapshot(s.connection, Instant{}).*part);
@@ -19,8 +19,7 @@ Result<int> of_send_queue(const Room& room,
 }  // namespace
 
 Result<int> pending_in(const Room& room, const Socket& s) {
-    if (!s.is_stream())
-        return s.binding ? static_cast<int>(room.udp().first_length(s.binding)) : 0;
+    if (!s.is_stream()) return s.binding ? static_cast<int>(room.udp().first_length(s.binding)) : 0;
     if (s.phase == Phase::listening) return fail(Errno::invalid_argument);
     if (s.phase != Phase::connection) return 0;
     const tcp::Tcp& tcp = room.tcp();

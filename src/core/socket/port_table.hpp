@@ -3,7 +3,8 @@
 //
 // Connections that nobody bound by hand (accepted ones, or those with an ephemeral port) are not
 // listed, for there may be a million: tcp::Tcp counts them by port, and a bucket only remembers
-// whether all of them may be reused. Pages of buckets are made when a port of theirs is first bound.
+// whether all of them may be reused. Pages of buckets are made when a port of theirs is first
+// bound.
 #pragma once
 
 #include <array>

@@ -33,8 +33,8 @@ bool overlap(const Socket& a, const Socket& b) {
 
 // Linux's inet_bind_conflict(): both must consent, and a listener shares only by SO_REUSEPORT.
 bool may_share(const Socket& comes, const Socket& is_there) {
-    const bool by_address = comes.reuse_address && is_there.reuse_address &&
-                            is_there.phase != Phase::listening;
+    const bool by_address =
+        comes.reuse_address && is_there.reuse_address && is_there.phase != Phase::listening;
     return by_address || (comes.reuse_port && is_there.reuse_port);
 }
 
@@ -83,9 +83,9 @@ std::size_t leftovers(const Room& room, const Socket& s) {
 bool conflicts_with_leftovers(const Room& room, const Socket& s) {
     if (leftovers(room, s) == 0) return false;
     const PortBucket* const bucket = room.stream_ports.find(s.local.port);
-    const bool consent = bucket != nullptr &&
-                         ((s.reuse_address && bucket->leftovers_reuse_address) ||
-                          (s.reuse_port && bucket->leftovers_reuse_port));
+    const bool consent =
+        bucket != nullptr && ((s.reuse_address && bucket->leftovers_reuse_address) ||
+                              (s.reuse_port && bucket->leftovers_reuse_port));
     return !consent;
 }
 
@@ -120,7 +120,8 @@ void delist(Room& room, Socket& s) {
     *at = std::exchange(s.next_at_port, {});
 }
 
-// ---- Choosing -------------------------------------------------------------------------------------
+// ---- Choosing
+// -------------------------------------------------------------------------------------
 
 // Random picks before the whole range is walked: with half of it taken, a walk is needed once in
 // four thousand million times.
@@ -190,8 +191,8 @@ bool has_conflict(const Room& room, const Socket& s) {
 
 Result<void> claim_port(Room& room, Socket& s, Instant now) {
     if (wire::number(s.local.port) == 0) {
-        const auto chosen = s.is_stream() ? choose_stream_port(room, s, now)
-                                          : choose_datagram_port(room, s);
+        const auto chosen =
+            s.is_stream() ? choose_stream_port(room, s, now) : choose_datagram_port(room, s);
         if (!chosen) return chosen;
     } else if (s.is_stream() ? has_conflict(room, s) : datagram_conflict(room, s)) {
         return fail(Errno::address_in_use);

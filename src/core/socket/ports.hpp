@@ -1,5 +1,5 @@
-// Ports: who may have which (Linux's rules for SO_REUSEADDR and SO_REUSEPORT), and the choice of one
-// when nobody said (RFC 6056, by the shard).
+// Ports: who may have which (Linux's rules for SO_REUSEADDR and SO_REUSEPORT), and the choice of
+// one when nobody said (RFC 6056, by the shard).
 #pragma once
 
 #include "core/socket/room.hpp"

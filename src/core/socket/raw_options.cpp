@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 #include "core/berkeley/linux_abi.hpp"
@@ -25,15 +26,21 @@ constexpr std::size_t int_size = 4;
 bool has_level(const Socket& s, int level) {
     switch (level) {
         case linux_abi::sol_socket:
-        case linux_abi::sol_ip: return true;
-        case linux_abi::sol_tcp: return s.is_stream();
-        case linux_abi::sol_udp: return !s.is_stream();
-        case linux_abi::sol_ipv6: return s.family == wire::Family::ipv6;
-        default: return false;
+        case linux_abi::sol_ip:
+            return true;
+        case linux_abi::sol_tcp:
+            return s.is_stream();
+        case linux_abi::sol_udp:
+            return !s.is_stream();
+        case linux_abi::sol_ipv6:
+            return s.family == wire::Family::ipv6;
+        default:
+            return false;
     }
 }
 
-// ---- Octets out -----------------------------------------------------------------------------------
+// ---- Octets out
+// -----------------------------------------------------------------------------------
 
 // As much of a value as there is room for; Linux cuts in silence.
 std::size_t copy_out(Bytes image, MutableBytes into) {
@@ -121,37 +128,47 @@ Result<std::size_t> get_congestion(Room& room, Socket& s, MutableBytes into) {
     return copy_out(std::string_view{name.data(), name.size()}, into);
 }
 
-Result<std::size_t> get_structured(Room& room,
-                                   Socket& s,
-                                   Structured option,
-                                   MutableBytes into,
-                                   Instant now) {
+Result<std::size_t> get_structured(
+    Room& room, Socket& s, Structured option, MutableBytes into, Instant now) {
     switch (option) {
-        case Structured::linger: return get_linger(s, into);
+        case Structured::linger:
+            return get_linger(s, into);
         case Structured::receive_timeout:
-        case Structured::send_timeout: return get_timeout(room, s, option, into);
-        case Structured::peer_credentials: return get_peer_credentials(into);
-        case Structured::memory_info: return get_memory_info(room, s, into, now);
-        case Structured::cookie: return get_u64(s.id.raw(), into);
-        case Structured::max_pacing_rate: return get_max_pacing_rate(room, s, into);
-        case Structured::tcp_info: return copy_out(Bytes{image(tcp_info(room, s, now))}, into);
-        case Structured::tcp_congestion: return get_congestion(room, s, into);
+        case Structured::send_timeout:
+            return get_timeout(room, s, option, into);
+        case Structured::peer_credentials:
+            return get_peer_credentials(into);
+        case Structured::memory_info:
+            return get_memory_info(room, s, into, now);
+        case Structured::cookie:
+            return get_u64(s.id.raw(), into);
+        case Structured::max_pacing_rate:
+            return get_max_pacing_rate(room, s, into);
+        case Structured::tcp_info:
+            return copy_out(Bytes{image(tcp_info(room, s, now))}, into);
+        case Structured::tcp_congestion:
+            return get_congestion(room, s, into);
         case Structured::bind_to_device:
         case Structured::tcp_cc_info:
         case Structured::tcp_saved_syn:
         case Structured::tcp_ulp:
-        case Structured::ip_options: return 0;
+        case Structured::ip_options:
+            return 0;
     }
     return fail(Errno::no_protocol_option);
 }
 
-// ---- Octets in ------------------------------------------------------------------------------------
+// ---- Octets in
+// ------------------------------------------------------------------------------------
 
 // A name ends with its first zero octet, or where the value does.
-std::string_view text_of(Bytes value, std::size_t most) {
-    const std::string_view all{reinterpret_cast<const char*>(value.data()),
-                               std::min(value.size(), most)};
-    return all.substr(0, all.find('\0'));
+std::string text_of(Bytes value, std::size_t most) {
+    std::string text;
+    for (const std::byte octet : value.first(std::min(value.size(), most))) {
+        if (octet == std::byte{0}) break;
+        text.push_back(static_cast<char>(octet));
+    }
+    return text;
 }
 
 Result<void> set_timeout(Room& room, Socket& s, Structured option, Bytes value) {
@@ -167,8 +184,8 @@ Result<void> set_timeout(Room& room, Socket& s, Structured option, Bytes value) 
 Result<void> bind_to_device(const Room& room, std::string_view name) {
     if (name.empty()) return {};
     const auto& links = room.shard.config().links;
-    const bool known = name == "lo" || std::ranges::find(links, name, &stack::LinkConfig::name) !=
-                                           links.end();
+    const bool known =
+        name == "lo" || std::ranges::find(links, name, &stack::LinkConfig::name) != links.end();
     // One link and a loopback: routes already say all that this could.
     return fail(known ? Errno::no_protocol_option : Errno::no_such_device);
 }
@@ -192,20 +209,21 @@ Result<void> set_structured(Room& room, Socket& s, Structured option, Bytes valu
             return {};
         }
         case Structured::receive_timeout:
-        case Structured::send_timeout: return set_timeout(room, s, option, value);
+        case Structured::send_timeout:
+            return set_timeout(room, s, option, value);
         case Structured::bind_to_device:
             return bind_to_device(room, text_of(value, device_name_most));
-        case Structured::max_pacing_rate: return set_max_pacing_rate(room, s, value, now);
+        case Structured::max_pacing_rate:
+            return set_max_pacing_rate(room, s, value, now);
         case Structured::tcp_congestion:
             if (value.empty()) return fail(Errno::invalid_argument);
             return set_congestion_control(room, s, text_of(value, congestion_name_size - 1));
         case Structured::tcp_ulp:
-            return fail(value.empty() ? Errno::invalid_argument
-                                      : Errno::no_such_file_or_directory);
+            return fail(value.empty() ? Errno::invalid_argument : Errno::no_such_file_or_directory);
         case Structured::ip_options: {
             // None are sent: padding alone can be honored.
-            const bool padding = std::ranges::all_of(
-                value, [](std::byte b) { return b <= std::byte{1}; });
+            const bool padding =
+                std::ranges::all_of(value, [](std::byte b) { return b <= std::byte{1}; });
             if (value.size() > ip_options_most || !padding) return fail(Errno::invalid_argument);
             return {};
         }
@@ -234,8 +252,10 @@ Result<int> number_in(RawOption option, Bytes value) {
         case Option::ip_transparent:
         case Option::ip_multicast_ttl:
         case Option::ip_multicast_loop:
-        case Option::ip_multicast_all: return fail(Errno::invalid_argument);
-        default: return 0;
+        case Option::ip_multicast_all:
+            return fail(Errno::invalid_argument);
+        default:
+            return 0;
     }
 }
 
@@ -253,11 +273,8 @@ Result<void> set_raw(Room& room, Socket& s, RawOption option, Bytes value, Insta
     return set_option(room, s, *known, *number, now);
 }
 
-Result<std::size_t> get_raw(Room& room,
-                            Socket& s,
-                            RawOption option,
-                            MutableBytes value,
-                            Instant now) {
+Result<std::size_t> get_raw(
+    Room& room, Socket& s, RawOption option, MutableBytes value, Instant now) {
     if (!has_level(s, option.level)) {
         // Linux says one thing on IPv4 sockets, another on IPv6 ones.
         return fail(s.family == wire::Family::ipv4 ? Errno::operation_not_supported

@@ -10,12 +10,10 @@ struct RawOption {
     int name{0};
 };
 
-[[nodiscard]] Result<void> set_raw(Room& room, Socket& s, RawOption option, Bytes value, Instant now);
+[[nodiscard]] Result<void> set_raw(
+    Room& room, Socket& s, RawOption option, Bytes value, Instant now);
 // Says how many octets of `value` were filled.
-[[nodiscard]] Result<std::size_t> get_raw(Room& room,
-                                          Socket& s,
-                                          RawOption option,
-                                          MutableBytes value,
-                                          Instant now);
+[[nodiscard]] Result<std::size_t> get_raw(
+    Room& room, Socket& s, RawOption option, MutableBytes value, Instant now);
 
 }  // namespace handfast::socket

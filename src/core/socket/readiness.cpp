@@ -6,7 +6,9 @@ using berkeley::Ready;
 
 namespace {
 
-Ready bits(unsigned mask) { return {static_cast<std::uint16_t>(mask)}; }
+Ready bits(unsigned mask) {
+    return {static_cast<std::uint16_t>(mask)};
+}
 
 // What the socket's own record adds: shutdown() before there was a connection, or on datagrams, and
 // an error that outlived its connection.
@@ -34,12 +36,14 @@ Ready of_connection(const Room& room, const Socket& s) {
 
 Ready of_stream(const Room& room, const Socket& s) {
     switch (s.phase) {
-        case Phase::connection: return of_connection(room, s);
+        case Phase::connection:
+            return of_connection(room, s);
         case Phase::listening: {
             const bool waits = s.listener && room.tcp().acceptable(s.listener) > 0;
             return waits ? bits(Ready::in_bit) : Ready{};
         }
-        default: return bits(Ready::out_bit | Ready::hup_bit);
+        default:
+            return bits(Ready::out_bit | Ready::hup_bit);
     }
 }
 

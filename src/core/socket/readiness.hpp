@@ -1,4 +1,5 @@
-// Readiness of sockets as poll(2) tells it on Linux: tcp_poll(), inet_csk_listen_poll(), udp_poll().
+// Readiness of sockets as poll(2) tells it on Linux: tcp_poll(), inet_csk_listen_poll(),
+// udp_poll().
 #pragma once
 
 #include <vector>

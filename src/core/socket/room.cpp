@@ -63,10 +63,13 @@ Result<void> change(Room& room, Socket& s, const udp::Settings& settings) {
     return {};
 }
 
-const Extras* extras(const Room& room, const Socket& s) { return room.extras.find(s.extras); }
+const Extras* extras(const Room& room, const Socket& s) {
+    return room.extras.find(s.extras);
+}
 
 Result<Extras*> own_extras(Room& room, Socket& s) {
-    if (!s.extras) s.extras = room.extras.emplace(Extras{.timeouts = {}, .values = initial_values()});
+    if (!s.extras)
+        s.extras = room.extras.emplace(Extras{.timeouts = {}, .values = initial_values()});
     if (!s.extras) return fail(Errno::no_buffer_space);
     return &room.extras[s.extras];
 }

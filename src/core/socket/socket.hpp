@@ -26,8 +26,8 @@ namespace handfast::socket {
 enum class Phase : std::uint8_t { idle, listening, connection, binding };
 
 // How far connect() came. A connection may be established while its socket is still `connecting`:
-// Linux tells it once, to the next call of connect(). Given up: shutdown() was called when an attempt
-// had failed; only connect() to AF_UNSPEC helps.
+// Linux tells it once, to the next call of connect(). Given up: shutdown() was called when an
+// attempt had failed; only connect() to AF_UNSPEC helps.
 enum class Progress : std::uint8_t { unconnected, connecting, connected, given_up };
 
 // Settings that wait for a connection or a binding to apply to.
@@ -56,8 +56,8 @@ struct Socket {
 
     bool reuse_address{false};
     bool reuse_port{false};
-    bool pingpong{false};    // TCP_QUICKACK was switched off
-    bool shut_read{false};   // shutdown() while there was no connection or binding
+    bool pingpong{false};   // TCP_QUICKACK was switched off
+    bool shut_read{false};  // shutdown() while there was no connection or binding
     bool shut_write{false};
     bool ready_marked{false};  // it stands in the list of take_ready()
 

@@ -32,7 +32,8 @@ constexpr Errno no_such_socket = Errno::bad_file_descriptor;
 Sockets::Sockets(stack::Shard& shard) : rooms_{std::make_unique<Rooms>(shard)} {}
 Sockets::~Sockets() = default;
 
-// ---- Life -----------------------------------------------------------------------------------------
+// ---- Life
+// -----------------------------------------------------------------------------------------
 
 Result<SocketId> Sockets::open(wire::Family family, berkeley::SocketType type) {
     const SocketId id = rooms_->sockets.emplace();
@@ -69,7 +70,8 @@ Result<void> Sockets::abort(SocketId id, Instant now) {
     return close_by(*rooms_, id, stream::Farewell::reset, now);
 }
 
-// ---- Names and connections ------------------------------------------------------------------------
+// ---- Names and connections
+// ------------------------------------------------------------------------
 
 Result<void> Sockets::bind(SocketId id, const wire::Endpoint& local, Instant now) {
     Socket* const s = rooms_->sockets.find(id);
@@ -125,7 +127,8 @@ Result<wire::Endpoint> Sockets::peer_name(SocketId id) const {
     return socket::peer_name(*rooms_, *s);
 }
 
-// ---- Octets ---------------------------------------------------------------------------------------
+// ---- Octets
+// ---------------------------------------------------------------------------------------
 
 Result<std::size_t> Sockets::send(SocketId id, Bytes octets, MessageFlags flags, Instant now) {
     Socket* const s = rooms_->sockets.find(id);
@@ -146,11 +149,8 @@ Result<std::size_t> Sockets::receive(SocketId id,
     return flags.truncate ? info->length : info->copied;
 }
 
-Result<std::size_t> Sockets::send_to(SocketId id,
-                                     Bytes octets,
-                                     const wire::Endpoint& to,
-                                     MessageFlags flags,
-                                     Instant now) {
+Result<std::size_t> Sockets::send_to(
+    SocketId id, Bytes octets, const wire::Endpoint& to, MessageFlags flags, Instant now) {
     Socket* const s = rooms_->sockets.find(id);
     if (s == nullptr) return fail(no_such_socket);
     // A stream has its peer; Linux does not look at the name.
@@ -207,7 +207,8 @@ std::size_t Sockets::send_room(SocketId id) const {
     return s->is_stream() ? stream::send_room(*rooms_, *s) : largest_datagram;
 }
 
-// ---- Options --------------------------------------------------------------------------------------
+// ---- Options
+// --------------------------------------------------------------------------------------
 
 Result<void> Sockets::set_option(SocketId id, Option option, int value, Instant now) {
     Socket* const s = rooms_->sockets.find(id);
@@ -271,27 +272,21 @@ Result<trace::ConnectionSnapshot> Sockets::info(SocketId id, Instant now) const 
     return snapshot(*rooms_, *s, now);
 }
 
-Result<void> Sockets::set_option_raw(SocketId id,
-                                     int level,
-                                     int name,
-                                     Bytes value,
-                                     Instant now) {
+Result<void> Sockets::set_option_raw(SocketId id, int level, int name, Bytes value, Instant now) {
     Socket* const s = rooms_->sockets.find(id);
     if (s == nullptr) return fail(no_such_socket);
     return set_raw(*rooms_, *s, {.level = level, .name = name}, value, now);
 }
 
-Result<std::size_t> Sockets::get_option_raw(SocketId id,
-                                            int level,
-                                            int name,
-                                            MutableBytes value,
-                                            Instant now) {
+Result<std::size_t> Sockets::get_option_raw(
+    SocketId id, int level, int name, MutableBytes value, Instant now) {
     Socket* const s = rooms_->sockets.find(id);
     if (s == nullptr) return fail(no_such_socket);
     return get_raw(*rooms_, *s, {.level = level, .name = name}, value, now);
 }
 
-// ---- What waits -----------------------------------------------------------------------------------
+// ---- What waits
+// -----------------------------------------------------------------------------------
 
 Result<int> Sockets::pending_in(SocketId id) const {
     const Socket* const s = rooms_->sockets.find(id);
@@ -322,15 +317,24 @@ berkeley::Ready Sockets::ready(SocketId id) const {
     return s != nullptr ? readiness(*rooms_, *s) : berkeley::Ready{};
 }
 
-void Sockets::take_ready(std::vector<ReadySocket>& out) { socket::take_ready(*rooms_, out); }
+void Sockets::take_ready(std::vector<ReadySocket>& out) {
+    socket::take_ready(*rooms_, out);
+}
 
-// ---- The table ------------------------------------------------------------------------------------
+// ---- The table
+// ------------------------------------------------------------------------------------
 
-berkeley::SocketType Sockets::type(SocketId id) const { return rooms_->sockets[id].type; }
+berkeley::SocketType Sockets::type(SocketId id) const {
+    return rooms_->sockets[id].type;
+}
 
-bool Sockets::exists(SocketId id) const { return rooms_->sockets.find(id) != nullptr; }
+bool Sockets::exists(SocketId id) const {
+    return rooms_->sockets.find(id) != nullptr;
+}
 
-std::size_t Sockets::size() const { return rooms_->sockets.size(); }
+std::size_t Sockets::size() const {
+    return rooms_->sockets.size();
+}
 
 void Sockets::set_user_data(SocketId id, std::uint64_t data) {
     if (Socket* const s = rooms_->sockets.find(id)) s->user_data = data;
@@ -341,6 +345,8 @@ std::uint64_t Sockets::user_data(SocketId id) const {
     return s != nullptr ? s->user_data : 0;
 }
 
-stack::Shard& Sockets::shard() const { return rooms_->shard; }
+stack::Shard& Sockets::shard() const {
+    return rooms_->shard;
+}
 
 }  // namespace handfast::socket

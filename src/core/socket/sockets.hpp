@@ -81,8 +81,8 @@ public:
                                                               berkeley::MessageFlags flags,
                                                               Instant now);
 
-    // Without a copy (streams). Blocks come from the pool by allocate(); what send_slices() does not
-    // take for want of room stays in `octets`. What receive_slices() gives counts against the
+    // Without a copy (streams). Blocks come from the pool by allocate(); what send_slices() does
+    // not take for want of room stays in `octets`. What receive_slices() gives counts against the
     // receive buffer until give_back().
     [[nodiscard]] Result<std::size_t> send_slices(SocketId id,
                                                   buf::Packet::Slices& octets,
@@ -119,16 +119,10 @@ public:
     [[nodiscard]] Result<trace::ConnectionSnapshot> info(SocketId id, Instant now) const;
     // Raw getsockopt/setsockopt as a program makes them: level and name in Linux's numbers, values
     // in Linux's layout (struct linger, struct tcp_info, strings). get: says how many octets.
-    [[nodiscard]] Result<void> set_option_raw(SocketId id,
-                                              int level,
-                                              int name,
-                                              Bytes value,
-                                              Instant now);
-    [[nodiscard]] Result<std::size_t> get_option_raw(SocketId id,
-                                                     int level,
-                                                     int name,
-                                                     MutableBytes value,
-                                                     Instant now);
+    [[nodiscard]] Result<void> set_option_raw(
+        SocketId id, int level, int name, Bytes value, Instant now);
+    [[nodiscard]] Result<std::size_t> get_option_raw(
+        SocketId id, int level, int name, MutableBytes value, Instant now);
     // SIOCINQ/FIONREAD, SIOCOUTQ/TIOCOUTQ, SIOCOUTQNSD, SIOCATMARK.
     [[nodiscard]] Result<int> pending_in(SocketId id) const;
     [[nodiscard]] Result<int> pending_out(SocketId id) const;

@@ -47,8 +47,10 @@ bool needs_reset(TcpState state) {
         case TcpState::established:
         case TcpState::close_wait:
         case TcpState::fin_wait_1:
-        case TcpState::fin_wait_2: return true;
-        default: return false;
+        case TcpState::fin_wait_2:
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -78,8 +80,8 @@ Result<Start> find_way(const Room& room, const Socket& s, const Endpoint& remote
     // "This host" as a destination is the socket's own address, or the loopback.
     if (to->address.is_unspecified())
         to->address = may_send_from ? bound : IpAddress::v4(127, 0, 0, 1);
-    const auto way = room.shard.way_to(
-        to->address, may_send_from ? std::optional{bound} : std::nullopt);
+    const auto way =
+        room.shard.way_to(to->address, may_send_from ? std::optional{bound} : std::nullopt);
     if (!way) return fail(way.error());
     if (way->broadcast || way->multicast) return fail(Errno::network_unreachable);
     return Start{*to, *way};
@@ -151,10 +153,14 @@ Result<std::size_t> refuse(Socket& s, Errno otherwise) {
 
 Result<void> connect(Room& room, Socket& s, const Endpoint& remote, Instant now) {
     switch (s.progress) {
-        case Progress::given_up: return fail(Errno::invalid_argument);
-        case Progress::connected: return fail(Errno::already_connected);
-        case Progress::connecting: return finish_connecting(room, s, now);
-        case Progress::unconnected: break;
+        case Progress::given_up:
+            return fail(Errno::invalid_argument);
+        case Progress::connected:
+            return fail(Errno::already_connected);
+        case Progress::connecting:
+            return finish_connecting(room, s, now);
+        case Progress::unconnected:
+            break;
     }
     if (s.phase != Phase::idle) return fail(Errno::already_connected);
     return start_connecting(room, s, remote, now);
@@ -176,23 +182,17 @@ void disconnect(Room& room, Socket& s, Instant now) {
     room.mark(s);
 }
 
-// ---- Octets ---------------------------------------------------------------------------------------
+// ---- Octets
+// ---------------------------------------------------------------------------------------
 
-Result<std::size_t> send(Room& room,
-                         Socket& s,
-                         Bytes octets,
-                         MessageFlags flags,
-                         Instant now) {
+Result<std::size_t> send(Room& room, Socket& s, Bytes octets, MessageFlags flags, Instant now) {
     if (!s.connection || s.shut_write) [[unlikely]]
         return refuse(s, Errno::broken_pipe);
     return room.tcp().send(s.connection, octets, flags, now);
 }
 
-Result<std::size_t> send(Room& room,
-                         Socket& s,
-                         buf::Packet::Slices& octets,
-                         MessageFlags flags,
-                         Instant now) {
+Result<std::size_t> send(
+    Room& room, Socket& s, buf::Packet::Slices& octets, MessageFlags flags, Instant now) {
     if (!s.connection || s.shut_write) return refuse(s, Errno::broken_pipe);
     std::size_t fits = room.tcp().send_room(s.connection);
     // Without room TCP says what is wrong: one octet is enough to ask.
@@ -208,11 +208,8 @@ Result<std::size_t> send(Room& room,
     return room.tcp().send(s.connection, part, flags, now);
 }
 
-Result<std::size_t> receive(Room& room,
-                            Socket& s,
-                            MutableBytes into,
-                            MessageFlags flags,
-                            Instant now) {
+Result<std::size_t> receive(
+    Room& room, Socket& s, MutableBytes into, MessageFlags flags, Instant now) {
     if (!s.connection) [[unlikely]] {
         if (flags.out_of_band && s.phase == Phase::idle) return fail(Errno::invalid_argument);
         if (s.shut_read && s.error == no_error) return 0;
@@ -224,11 +221,8 @@ Result<std::size_t> receive(Room& room,
     return nothing_taken(room, s, taken, into);
 }
 
-Result<std::size_t> receive(Room& room,
-                            Socket& s,
-                            std::size_t most,
-                            buf::Packet::Slices& into,
-                            Instant now) {
+Result<std::size_t> receive(
+    Room& room, Socket& s, std::size_t most, buf::Packet::Slices& into, Instant now) {
     if (!s.connection) return receive(room, s, MutableBytes{}, MessageFlags{}, now);
     const auto taken = room.tcp().receive(s.connection, most, into, now);
     if (taken) room.tcp().lend(s.connection, *taken);
@@ -239,7 +233,8 @@ std::size_t send_room(const Room& room, const Socket& s) {
     return s.connection && !s.shut_write ? room.tcp().send_room(s.connection) : 0;
 }
 
-// ---- Closing --------------------------------------------------------------------------------------
+// ---- Closing
+// --------------------------------------------------------------------------------------
 
 Result<void> shutdown(Room& room, Socket& s, ShutdownHow how, Instant now) {
     room.mark(s);
@@ -267,8 +262,8 @@ void close(Room& room, Socket& s, Farewell farewell, Instant now) {
     if (s.phase == Phase::connection) {
         if (s.holds_port) note_connection(room, s);
         // SO_LINGER with no time asks for a reset (Linux, and RFC 9293 §3.10.5 for the rest).
-        const bool reset = farewell == Farewell::reset ||
-                           (s.linger.on && s.linger.time == seconds{0});
+        const bool reset =
+            farewell == Farewell::reset || (s.linger.on && s.linger.time == seconds{0});
         if (reset && !has_ended(room, s))
             room.tcp().abort(s.connection, now);
         else

@@ -12,32 +12,17 @@ namespace handfast::socket::stream {
 // connect() to AF_UNSPEC; for a listener also shutdown(). Linux: tcp_disconnect().
 void disconnect(Room& room, Socket& s, Instant now);
 
-[[nodiscard]] Result<std::size_t> send(Room& room,
-                                       Socket& s,
-                                       Bytes octets,
-                                       berkeley::MessageFlags flags,
-                                       Instant now);
-[[nodiscard]] Result<std::size_t> send(Room& room,
-                                       Socket& s,
-                                       buf::Packet::Slices& octets,
-                                       berkeley::MessageFlags flags,
-                                       Instant now);
-[[nodiscard]] Result<std::size_t> receive(Room& room,
-                                          Socket& s,
-                                          MutableBytes into,
-                                          berkeley::MessageFlags flags,
-                                          Instant now);
-[[nodiscard]] Result<std::size_t> receive(Room& room,
-                                          Socket& s,
-                                          std::size_t most,
-                                          buf::Packet::Slices& into,
-                                          Instant now);
+[[nodiscard]] Result<std::size_t> send(
+    Room& room, Socket& s, Bytes octets, berkeley::MessageFlags flags, Instant now);
+[[nodiscard]] Result<std::size_t> send(
+    Room& room, Socket& s, buf::Packet::Slices& octets, berkeley::MessageFlags flags, Instant now);
+[[nodiscard]] Result<std::size_t> receive(
+    Room& room, Socket& s, MutableBytes into, berkeley::MessageFlags flags, Instant now);
+[[nodiscard]] Result<std::size_t> receive(
+    Room& room, Socket& s, std::size_t most, buf::Packet::Slices& into, Instant now);
 [[nodiscard]] std::size_t send_room(const Room& room, const Socket& s);
 
-[[nodiscard]] Result<void> shutdown(Room& room,
-                                    Socket& s,
-                                    berkeley::ShutdownHow how,
-                                    Instant now);
+[[nodiscard]] Result<void> shutdown(Room& room, Socket& s, berkeley::ShutdownHow how, Instant now);
 
 enum class Farewell : std::uint8_t { orderly, reset };
 // The socket is about to go: its connection is on its own from here, a listener's queue is reset.

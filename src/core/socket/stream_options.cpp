@@ -47,7 +47,8 @@ Result<void> set_max_segment(tcp::Settings& t, int value) {
 
 Result<void> set_window_clamp(tcp::Settings& t, const Socket& s, int value) {
     if (value == 0 && s.phase != Phase::idle) return fail(Errno::invalid_argument);
-    t.window_clamp = value == 0 ? 0 : static_cast<std::uint32_t>(std::max(value, window_clamp_least));
+    t.window_clamp =
+        value == 0 ? 0 : static_cast<std::uint32_t>(std::max(value, window_clamp_least));
     return {};
 }
 
@@ -65,32 +66,60 @@ std::uint8_t type_of_service(std::uint8_t before, int value) {
 // Settings that need no more than a conversion.
 Result<void> apply(const Room& room, Socket& s, tcp::Settings& t, Option option, int value) {
     switch (option) {
-        case Option::so_keepalive: t.keep_alive = value != 0; break;
-        case Option::so_oobinline: t.oob_inline = value != 0; break;
+        case Option::so_keepalive:
+            t.keep_alive = value != 0;
+            break;
+        case Option::so_oobinline:
+            t.oob_inline = value != 0;
+            break;
         case Option::so_rcvlowat:
             t.receive_low_water = std::min(static_cast<std::uint32_t>(low_water(value)),
                                            room.shard.config().limits.tcp.receive_buffer_max);
             break;
-        case Option::tcp_nodelay: t.no_delay = value != 0; break;
-        case Option::tcp_cork: t.cork = value != 0; break;
-        case Option::tcp_quickack: s.pingpong = !(t.quick_ack = value != 0); break;
-        case Option::tcp_maxseg: return set_max_segment(t, value);
-        case Option::tcp_keepidle: t.keep_idle = seconds{value}; break;
-        case Option::tcp_keepintvl: t.keep_interval = seconds{value}; break;
-        case Option::tcp_keepcnt: t.keep_count = static_cast<std::uint32_t>(value); break;
-        case Option::tcp_syncnt: t.syn_retries = static_cast<std::uint32_t>(value); break;
-        case Option::tcp_linger2: t.fin_wait_2 = fin_wait_2(value); break;
-        case Option::tcp_window_clamp: return set_window_clamp(t, s, value);
-        case Option::tcp_user_timeout: t.user_timeout = milliseconds{value}; break;
-        case Option::tcp_notsent_lowat:
-            t.not_sent_low_water = value == 0 ? not_sent_unlimited : static_cast<std::uint32_t>(value);
+        case Option::tcp_nodelay:
+            t.no_delay = value != 0;
             break;
-        case Option::ip_tos: t.tos = type_of_service(t.tos, value); break;
+        case Option::tcp_cork:
+            t.cork = value != 0;
+            break;
+        case Option::tcp_quickack:
+            s.pingpong = !(t.quick_ack = value != 0);
+            break;
+        case Option::tcp_maxseg:
+            return set_max_segment(t, value);
+        case Option::tcp_keepidle:
+            t.keep_idle = seconds{value};
+            break;
+        case Option::tcp_keepintvl:
+            t.keep_interval = seconds{value};
+            break;
+        case Option::tcp_keepcnt:
+            t.keep_count = static_cast<std::uint32_t>(value);
+            break;
+        case Option::tcp_syncnt:
+            t.syn_retries = static_cast<std::uint32_t>(value);
+            break;
+        case Option::tcp_linger2:
+            t.fin_wait_2 = fin_wait_2(value);
+            break;
+        case Option::tcp_window_clamp:
+            return set_window_clamp(t, s, value);
+        case Option::tcp_user_timeout:
+            t.user_timeout = milliseconds{value};
+            break;
+        case Option::tcp_notsent_lowat:
+            t.not_sent_low_water =
+                value == 0 ? not_sent_unlimited : static_cast<std::uint32_t>(value);
+            break;
+        case Option::ip_tos:
+            t.tos = type_of_service(t.tos, value);
+            break;
         case Option::ip_ttl:
             if (value == 0) return fail(Errno::invalid_argument);
             t.ttl = static_cast<std::uint8_t>(value < 0 ? tcp::Settings{}.ttl : value);
             break;
-        default: HF_CHECK(false);
+        default:
+            HF_CHECK(false);
     }
     return {};
 }
@@ -113,8 +142,10 @@ bool is_stream_setting(Option option) {
     switch (option) {
         case Option::so_broadcast:
         case Option::so_no_check:
-        case Option::ip_mtu_discover: return false;
-        default: return true;
+        case Option::ip_mtu_discover:
+            return false;
+        default:
+            return true;
     }
 }
 
@@ -132,8 +163,10 @@ Result<void> set_stream(Room& room, Socket& s, Option option, int value, Instant
             return {};
         }
         // Text on a SYN needs cookies of the peer (RFC 7413); Linux without them says so.
-        case Option::tcp_fastopen_connect: return fail(Errno::operation_not_supported);
-        default: break;
+        case Option::tcp_fastopen_connect:
+            return fail(Errno::operation_not_supported);
+        default:
+            break;
     }
     tcp::Settings settings = stream_settings(room, s);
     const tcp::Settings before = settings;
@@ -147,22 +180,32 @@ Result<void> set_stream(Room& room, Socket& s, Option option, int value, Instant
 Result<int> get_stream(const Room& room, const Socket& s, Option option) {
     const tcp::Settings t = stream_settings(room, s);
     switch (option) {
-        case Option::so_keepalive: return t.keep_alive ? 1 : 0;
-        case Option::so_oobinline: return t.oob_inline ? 1 : 0;
-        case Option::so_rcvlowat: return static_cast<int>(t.receive_low_water);
-        case Option::tcp_nodelay: return t.no_delay ? 1 : 0;
-        case Option::tcp_cork: return t.cork ? 1 : 0;
-        case Option::tcp_quickack: return s.pingpong ? 0 : 1;
-        case Option::tcp_maxseg: return max_segment(room, s, t);
-        case Option::tcp_keepidle: return in_seconds(t.keep_idle);
-        case Option::tcp_keepintvl: return in_seconds(t.keep_interval);
-        case Option::tcp_keepcnt: return static_cast<int>(t.keep_count);
+        case Option::so_keepalive:
+            return t.keep_alive ? 1 : 0;
+        case Option::so_oobinline:
+            return t.oob_inline ? 1 : 0;
+        case Option::so_rcvlowat:
+            return static_cast<int>(t.receive_low_water);
+        case Option::tcp_nodelay:
+            return t.no_delay ? 1 : 0;
+        case Option::tcp_cork:
+            return t.cork ? 1 : 0;
+        case Option::tcp_quickack:
+            return s.pingpong ? 0 : 1;
+        case Option::tcp_maxseg:
+            return max_segment(room, s, t);
+        case Option::tcp_keepidle:
+            return in_seconds(t.keep_idle);
+        case Option::tcp_keepintvl:
+            return in_seconds(t.keep_interval);
+        case Option::tcp_keepcnt:
+            return static_cast<int>(t.keep_count);
         case Option::tcp_syncnt:
             return t.syn_retries != 0 ? static_cast<int>(t.syn_retries) : default_syn_retries;
         case Option::tcp_linger2:
-            return in_seconds(
-                t.fin_wait_2.value_or(room.shard.config().profile.fin_wait_2));
-        case Option::tcp_window_clamp: return static_cast<int>(t.window_clamp);
+            return in_seconds(t.fin_wait_2.value_or(room.shard.config().profile.fin_wait_2));
+        case Option::tcp_window_clamp:
+            return static_cast<int>(t.window_clamp);
         case Option::tcp_user_timeout:
             return static_cast<int>(
                 std::chrono::duration_cast<milliseconds>(t.user_timeout).count());
@@ -170,9 +213,12 @@ Result<int> get_stream(const Room& room, const Socket& s, Option option) {
             return t.not_sent_low_water == not_sent_unlimited
                        ? 0
                        : static_cast<int>(t.not_sent_low_water);
-        case Option::ip_tos: return t.tos;
-        case Option::ip_ttl: return t.ttl;
-        default: return value_of(room, s, option);
+        case Option::ip_tos:
+            return t.tos;
+        case Option::ip_ttl:
+            return t.ttl;
+        default:
+            return value_of(room, s, option);
     }
 }
 

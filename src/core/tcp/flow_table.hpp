@@ -27,13 +27,12 @@ public:
     ~FlowTable() { set_.clear(); }
 
     [[nodiscard]] T* find(const wire::FlowTuple& tuple) {
-        const auto found = set_.find(
-            tuple, [this](const wire::FlowTuple& t) { return hash(t); },
-            [](const wire::FlowTuple& t, const T& v) { return t == v.tuple; });
+        const auto found = find_in(set_, tuple);
         return found == set_.end() ? nullptr : &*found;
     }
     [[nodiscard]] const T* find(const wire::FlowTuple& tuple) const {
-        return const_cast<FlowTable*>(this)->find(tuple);
+        const auto found = find_in(set_, tuple);
+        return found == set_.end() ? nullptr : &*found;
     }
     void insert(T& value) {
         if (set_.size() >= buckets_.size()) grow();
@@ -69,6 +68,13 @@ private:
 
     [[nodiscard]] std::size_t hash(const wire::FlowTuple& t) const {
         return hash_(FlowKey{t}.bytes());
+    }
+    template <class AnySet>
+    [[nodiscard]] auto find_in(AnySet& set, const wire::FlowTuple& tuple) const {
+        return set.find(
+            tuple,
+            [this](const wire::FlowTuple& t) { return hash(t); },
+            [](const wire::FlowTuple& t, const T& v) { return t == v.tuple; });
     }
     void grow() {
         std::vector<Bucket> larger(buckets_.size() * 2);

@@ -35,11 +35,14 @@ struct Profile {
     // Closing
     bool rfc1337{true};              // a RST does not end TIME-WAIT
     Duration fin_wait_2{seconds{60}};           // an orphan waits for the peer's FIN no longer
+    Duration orphan_r2{seconds{102}};           // R2 of an orphan: Linux's 8 retries at 200 ms
+    std::uint32_t orphan_probes{8};             // of a closed window, answered or not (attack A42)
     Duration time_wait_reuse{seconds{1}};       // an active opener may take the port after this (RFC 6191)
     Duration challenge_interval{milliseconds{500}};  // at most one challenge ACK a connection (RFC 5961 §7)
 
     // Errors
     bool reset_in_close_wait_is_broken_pipe{true};  // EPIPE after the peer's FIN, as Linux has it
+    bool reset_keeps_received_text{true};  // it can be read before the error is told, as Linux has it
 
     [[nodiscard]] static constexpr Profile linux() { return {}; }
     [[nodiscard]] static constexpr Profile rfc() {
@@ -49,6 +52,7 @@ struct Profile {
         p.rto_min = seconds{1};  // RFC 6298 §2.4
         p.rto_min_on_variation = false;
         p.reset_in_close_wait_is_broken_pipe = false;
+        p.reset_keeps_received_text = false;  // RFC 9293 §3.10.7.4: queues are flushed
         return p;
     }
     friend constexpr bool operator==(const Profile&, const Profile&) = default;

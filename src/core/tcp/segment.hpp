@@ -1,6 +1,7 @@
 // A segment as it arrived: header and options parsed once, text in slices.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 
@@ -35,6 +36,11 @@ struct Segment {
     [[nodiscard]] std::uint32_t wire_segments() const {
         if (length == 0) return 1;
         return gso_size == 0 ? 1 : (length + gso_size - 1) / gso_size;
+    }
+
+    // Octets of text in a full one of them.
+    [[nodiscard]] std::uint32_t wire_size() const {
+        return gso_size == 0 ? length : std::min<std::uint32_t>(length, gso_size);
     }
 
     // Cuts octets of text off the front or the back.

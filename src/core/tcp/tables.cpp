@@ -68,7 +68,9 @@ void Tables::leave_listener(Connection& c) {
 }
 
 void Tables::end(Connection& c, std::optional<berkeley::Errno> error, Instant now) {
-    leave_listener(c);
+    // One that was established and not yet accepted stays in its queue: who accepts it is told.
+    const bool to_be_accepted = c.queue_hook.is_linked() && c.state != State::syn_received;
+    if (!to_be_accepted) leave_listener(c);
     if (c.in_table) {
         flows.erase(c);
         ports.remove(c.tuple.local.port);
@@ -83,6 +85,7 @@ void Tables::end(Connection& c, std::optional<berkeley::Errno> error, Instant no
     c.snd.queue.clear();
     c.rcv.beyond.clear();
     if (error) c.error = error;
+    if (to_be_accepted) return;
     if (c.owner == 0) {
         forget(c);
         return;
@@ -108,6 +111,7 @@ void Tables::retire(Connection& c, Instant now) {
                           .ends = now + 2 * env.msl};
     const wire::Port port = c.tuple.local.port;
     end(c, std::nullopt, now);
+    if (time_waits.full()) end_time_wait(*time_waits.first(), now);
     time_waits.add(record);
     ports.add(port);
 }
@@ -149,7 +153,10 @@ void Tables::notify(Listener& l) {
 }
 
 void Tables::reply(const Reply& r) {
-    if (replies.size() == max_replies) (void)replies.pop_front();
+    if (replies.size() == max_replies) {
+        (void)replies.pop_front();
+        env.counters.count(trace::Drop::transmit_queue_full);
+    }
     replies.push_back(r);
 }
 

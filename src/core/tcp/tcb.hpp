@@ -73,11 +73,12 @@ struct Sender {
     std::uint32_t probes{0};          // of a closed window or an idle peer, unanswered
     wire::SeqNum small_end;           // end of the last segment shorter than a full one
     std::optional<wire::SeqNum> urgent_end;  // the octet after the urgent one
+    // Small segments up to here go out whatever Nagle, cork or silly-window avoidance say.
+    std::optional<wire::SeqNum> flush_end;
     trace::Why why_first{trace::Why::none};  // set: the segment at una is to be sent again now
     bool fin_queued{false};
     bool probe_window{false};
     bool probe_idle{false};
-    bool flush{false};                // a timer overrode Nagle, cork or silly-window avoidance
     bool more{false};                 // the last write said MSG_MORE
     bool writer_waits{false};         // it was refused, and is to be told of room
 
@@ -108,7 +109,7 @@ struct Receiver {
     std::optional<wire::SeqNum> fin;         // where the peer's text ends, once known
     std::optional<wire::SeqNum> urgent_end;  // the octet after the urgent one
     std::uint32_t quick_acks{0};      // segments that are still acknowledged at once
-    std::uint32_t unacked_segments{0};
+    std::uint32_t largest_segment{536};  // text of one segment, as the peer makes them
     trace::Why why_ack{trace::Why::none};    // set: an acknowledgment is to be sent now
     bool has_timestamp{false};
     bool fin_taken{false};

@@ -3,7 +3,6 @@
 namespace handfast::tcp {
 
 TimeWait& TimeWaits::add(const TimeWait& values) {
-    if (slab_.full()) erase(list_.front());
     const auto id = slab_.emplace();
     TimeWait& record = slab_[id];
     record.tuple = values.tuple;

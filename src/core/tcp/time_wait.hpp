@@ -49,7 +49,7 @@ public:
         while (!list_.empty()) erase(list_.front());
     }
 
-    // A full table lets its oldest record go.
+    // Not when it is full.
     TimeWait& add(const TimeWait& values);
     void restart(TimeWait& record, Instant ends);
     void erase(TimeWait& record);
@@ -63,6 +63,7 @@ public:
         return list_.empty() ? nullptr : &list_.front();
     }
     [[nodiscard]] std::size_t size() const { return slab_.size(); }
+    [[nodiscard]] bool full() const { return slab_.full(); }
     template <class F>
     void for_each(F&& f) const {
         for (const TimeWait& t : list_) f(t);

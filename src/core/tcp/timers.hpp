@@ -13,6 +13,7 @@ enum class Timer : unsigned char {
     keep_alive,    // RFC 9293 §3.8.4
     cork,          // text held back by TCP_CORK or MSG_MORE goes out
     linger,        // an orphan in FIN-WAIT-2 waits no longer
+    memory,        // the pool was empty: what was to be sent or written is tried again
     count
 };
 

@@ -63,6 +63,8 @@ static_assert(complete(names));
 
 }  // namespace
 
-std::string_view counter_name(Counter counter) { return text_in(names, counter); }
+std::string_view counter_name(Counter counter) {
+    return text_in(names, counter);
+}
 
 }  // namespace handfast::trace

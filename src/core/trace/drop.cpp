@@ -1,5 +1,5 @@
-// Names follow Linux's MIBs where one counts exactly this; elsewhere they are ours in its manner. No
-// drop shares its name with a trace::Counter, for listings show both.
+// Names follow Linux's MIBs where one counts exactly this; elsewhere they are ours in its manner.
+// No drop shares its name with a trace::Counter, for listings show both.
 #include "core/trace/drop.hpp"
 
 #include "core/trace/text_table.hpp"
@@ -86,11 +86,17 @@ constexpr auto drops = std::to_array<Row>({
 });
 static_assert(rows_in_order(drops));
 
-[[nodiscard]] const Row& row_of(Drop drop) { return drops[static_cast<std::size_t>(drop)]; }
+[[nodiscard]] const Row& row_of(Drop drop) {
+    return drops[static_cast<std::size_t>(drop)];
+}
 
 }  // namespace
 
-std::string_view counter_name(Drop drop) { return drop < Drop::count ? row_of(drop).name : "?"; }
-std::string_view text(Drop drop) { return drop < Drop::count ? row_of(drop).text : "?"; }
+std::string_view counter_name(Drop drop) {
+    return drop < Drop::count ? row_of(drop).name : "?";
+}
+std::string_view text(Drop drop) {
+    return drop < Drop::count ? row_of(drop).text : "?";
+}
 
 }  // namespace handfast::trace

@@ -12,7 +12,7 @@ enum class Drop : std::uint8_t {
     frame_not_for_us,
     unknown_ethertype,
     arp_malformed,
-    arp_unresolved,      // the neighbor did not answer
+    arp_unresolved,  // the neighbor did not answer
     neighbor_queue_full,
     transmit_queue_full,
     no_memory,
@@ -36,8 +36,8 @@ enum class Drop : std::uint8_t {
     icmp_bad_checksum,
     icmp_unknown_type,
     icmp_broadcast_echo,
-    icmp_no_flow,       // quotes a flow that we do not have
-    icmp_not_in_flight, // quotes a sequence number that is not in flight (RFC 5927)
+    icmp_no_flow,        // quotes a flow that we do not have
+    icmp_not_in_flight,  // quotes a sequence number that is not in flight (RFC 5927)
     icmp_source_quench,
     icmp_rate_limited,
     // UDP
@@ -72,7 +72,7 @@ enum class Drop : std::uint8_t {
     // weather
     weather_loss,
     weather_burst_loss,
-    weather_named,     // --drop kind:n
+    weather_named,  // --drop kind:n
     weather_cut,
     weather_queue_full,
     weather_mtu,
@@ -80,7 +80,8 @@ enum class Drop : std::uint8_t {
     count
 };
 
-// The counter's name, "TcpInCsumErrors": Linux's MIB names where one exists, else ours in its manner.
+// The counter's name, "TcpInCsumErrors": Linux's MIB names where one exists, else ours in its
+// manner.
 [[nodiscard]] std::string_view counter_name(Drop drop);
 // "lost by chance", "bad TCP checksum": as ladders print it.
 [[nodiscard]] std::string_view text(Drop drop);

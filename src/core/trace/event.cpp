@@ -20,6 +20,8 @@ static_assert(complete(timers));
 
 }  // namespace
 
-std::string_view text(TimerKind timer) { return text_in(timers, timer); }
+std::string_view text(TimerKind timer) {
+    return text_in(timers, timer);
+}
 
 }  // namespace handfast::trace

@@ -31,7 +31,7 @@ enum class Medium : std::uint8_t { ethernet, raw_ip };
 
 // A segment's header and the size of its text; a super-segment is one of these.
 struct TcpSummary {
-    wire::FlowTuple tuple;  // as the teller sees it
+    wire::FlowTuple tuple{};  // as the teller sees it
     wire::SeqNum seq;
     wire::SeqNum ack;
     wire::TcpFlags flags;
@@ -44,30 +44,30 @@ struct TcpSummary {
 };
 
 struct SegmentSent {
-    Instant at;
-    HostId host;
-    std::uint64_t id;
-    Why why;
-    std::uint16_t attempt;  // 0: first time; n: the n-th retransmission or probe
-    TcpState state;         // after the event that sent it
-    TcpSummary tcp;
+    Instant at{};
+    HostId host{};
+    std::uint64_t id{};
+    Why why{};
+    std::uint16_t attempt{};  // 0: first time; n: the n-th retransmission or probe
+    TcpState state{};         // after the event that sent it
+    TcpSummary tcp{};
 };
 
 struct SegmentReceived {
-    Instant at;
-    HostId host;
-    std::uint64_t id;
-    std::optional<Drop> drop;  // nullopt: taken
-    TcpState state;            // after it was processed
-    TcpSummary tcp;
+    Instant at{};
+    HostId host{};
+    std::uint64_t id{};
+    std::optional<Drop> drop{};  // nullopt: taken
+    TcpState state{};            // after it was processed
+    TcpSummary tcp{};
 };
 
 struct StateEdge {
-    Instant at;
-    HostId host;
-    wire::FlowTuple tuple;
-    TcpState from;
-    TcpState to;
+    Instant at{};
+    HostId host{};
+    wire::FlowTuple tuple{};
+    TcpState from{};
+    TcpState to{};
 };
 
 enum class TimerKind : std::uint8_t {
@@ -87,46 +87,46 @@ enum class TimerKind : std::uint8_t {
 [[nodiscard]] std::string_view text(TimerKind timer);
 
 struct TimerFired {
-    Instant at;
-    HostId host;
-    wire::FlowTuple tuple;
-    TimerKind timer;
-    std::uint16_t attempt;
+    Instant at{};
+    HostId host{};
+    wire::FlowTuple tuple{};
+    TimerKind timer{};
+    std::uint16_t attempt{};
 };
 
 struct RttSample {
-    Instant at;
-    HostId host;
-    wire::FlowTuple tuple;
-    Duration rtt;
-    Duration srtt;
-    Duration rto;
+    Instant at{};
+    HostId host{};
+    wire::FlowTuple tuple{};
+    Duration rtt{};
+    Duration srtt{};
+    Duration rto{};
 };
 
 struct WindowChange {
-    Instant at;
-    HostId host;
-    wire::FlowTuple tuple;
-    std::uint32_t congestion_window;
-    std::uint32_t slow_start_threshold;
-    std::uint32_t send_window;
-    std::uint32_t in_flight;
+    Instant at{};
+    HostId host{};
+    wire::FlowTuple tuple{};
+    std::uint32_t congestion_window{};
+    std::uint32_t slow_start_threshold{};
+    std::uint32_t send_window{};
+    std::uint32_t in_flight{};
 };
 
 struct LossMarked {
-    Instant at;
-    HostId host;
-    wire::FlowTuple tuple;
-    wire::SeqRange range;
-    Why by;
+    Instant at{};
+    HostId host{};
+    wire::FlowTuple tuple{};
+    wire::SeqRange range{};
+    Why by{};
 };
 
 // A packet that ended inside a host, other than a TCP segment with a verdict.
 struct PacketDropped {
-    Instant at;
-    HostId host;
-    std::uint64_t id;
-    Drop reason;
+    Instant at{};
+    HostId host{};
+    std::uint64_t id{};
+    Drop reason{};
 };
 
 // The octets of a frame, in parts, as they stand in memory.
@@ -134,24 +134,24 @@ using FrameParts = std::span<const Bytes>;
 
 // A frame on a link: as the host gave it (before the link's weather) or as it was delivered.
 struct FrameSeen {
-    Instant at;
-    HostId host;
-    Direction direction;
-    Medium medium;
-    std::uint64_t id;
-    Why why;
-    std::uint16_t attempt;
-    std::uint16_t gso_size;  // 0: a frame of its own size; else a capture splits it
-    FrameParts parts;
+    Instant at{};
+    HostId host{};
+    Direction direction{};
+    Medium medium{};
+    std::uint64_t id{};
+    Why why{};
+    std::uint16_t attempt{};
+    std::uint16_t gso_size{};  // 0: a frame of its own size; else a capture splits it
+    FrameParts parts{};
 };
 
 // What became of a frame on a link.
 struct FrameFate {
-    Instant at;             // when it was decided
-    HostId host;
-    Direction direction;
-    std::uint64_t id;
-    std::optional<Drop> lost;
+    Instant at{};  // when it was decided
+    HostId host{};
+    Direction direction{};
+    std::uint64_t id{};
+    std::optional<Drop> lost{};
     Instant arrives{};      // when not lost
     bool duplicate{false};  // a second copy
     bool corrupted{false};

@@ -20,6 +20,8 @@ static_assert(complete(limits));
 
 }  // namespace
 
-std::string_view text(Limit limit) { return text_in(limits, limit); }
+std::string_view text(Limit limit) {
+    return text_in(limits, limit);
+}
 
 }  // namespace handfast::trace

@@ -15,10 +15,10 @@ namespace handfast::trace {
 // What held a connection's sender back. The times are always kept, so that a connection that was
 // opened before anybody looked can be explained.
 enum class Limit : std::uint8_t {
-    idle,               // nothing was ever asked, or all was acknowledged
+    idle,  // nothing was ever asked, or all was acknowledged
     handshake,
-    application,        // it had less to send than it could
-    send_buffer,        // the buffer was full of unacknowledged octets
+    application,  // it had less to send than it could
+    send_buffer,  // the buffer was full of unacknowledged octets
     receive_window,
     congestion_window,
     pacing,
@@ -50,7 +50,7 @@ struct ConnectionSnapshot {
     std::uint32_t congestion_window{0};  // octets
     std::uint32_t slow_start_threshold{0};
     Duration srtt{}, rtt_variation{}, rto{}, min_rtt{};
-    std::uint32_t retransmits{0};        // of the segment at snd_una, so far
+    std::uint32_t retransmits{0};  // of the segment at snd_una, so far
     std::uint32_t probes{0};
     std::uint32_t backoff{0};
     bool in_recovery{false}, in_loss{false};

@@ -22,6 +22,8 @@ static_assert(complete(states));
 
 }  // namespace
 
-std::string_view text(TcpState state) { return text_in(states, state); }
+std::string_view text(TcpState state) {
+    return text_in(states, state);
+}
 
 }  // namespace handfast::trace

@@ -1,4 +1,5 @@
-// The eleven states of RFC 9293 §3.3.2: a word that the connection, its observers and its peers share.
+// The eleven states of RFC 9293 §3.3.2: a word that the connection, its observers and its peers
+// share.
 #pragma once
 
 #include <cstdint>

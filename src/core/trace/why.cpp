@@ -50,6 +50,8 @@ static_assert(complete(reasons));
 
 }  // namespace
 
-std::string_view text(Why why) { return text_in(reasons, why); }
+std::string_view text(Why why) {
+    return text_in(reasons, why);
+}
 
 }  // namespace handfast::trace

@@ -73,8 +73,8 @@ constexpr std::size_t stub = 3;  // the least that is seen of a shaft
     const std::size_t end = fate.empty() ? 2 : display_width(fate) + 3;  // "✗ lost "
     const std::size_t room = columns - end;
     const std::string words = padded(words_of(step, room - 2 * stub - 2));
-    const std::size_t length = std::max(display_width(words) + 2 * stub,
-                                        std::min(columns * 2 / 3, room));
+    const std::size_t length =
+        std::max(display_width(words) + 2 * stub, std::min(columns * 2 / 3, room));
     const std::size_t shaft = length - display_width(words);
     // The fate reads from left to right on either side.
     const std::string cross = step.side == Side::left ? "✗" + padded(fate) : padded(fate) + "✗";

@@ -42,8 +42,8 @@ void Builder::on(const trace::SegmentSent& event) {
     turn_clock(event.at);
     const Key key = key_of(Kind::tcp, event.tcp.tuple);
     const bool opens = event.tcp.flags.syn() && !event.tcp.flags.ack();
-    Conversation& conversation = opens ? at_beginning(key, event.tcp.tuple, event.tcp.seq)
-                                       : at(key, event.tcp.tuple);
+    Conversation& conversation =
+        opens ? at_beginning(key, event.tcp.tuple, event.tcp.seq) : at(key, event.tcp.tuple);
     remember(event.id, key);
     saw(event.host, key, conversation.side_of(event.tcp.tuple.local));
     conversation.sent(event);
@@ -55,8 +55,7 @@ void Builder::on(const trace::SegmentReceived& event) {
     const wire::FlowTuple flow = reversed(event.tcp.tuple);
     const bool opens = event.tcp.flags.syn() && !event.tcp.flags.ack();
     const bool is_new = opens && !packets_.contains(event.id);
-    Conversation& conversation =
-        is_new ? at_beginning(key, flow, event.tcp.seq) : at(key, flow);
+    Conversation& conversation = is_new ? at_beginning(key, flow, event.tcp.seq) : at(key, flow);
     remember(event.id, key);
     saw(event.host, key, conversation.side_of(event.tcp.tuple.local));
     conversation.received(event);
@@ -263,9 +262,8 @@ Rail::Identity Builder::identify(const wire::Endpoint& endpoint) const {
         if (std::ranges::find(host.addresses, endpoint.address) == host.addresses.end()) continue;
         return {.endpoint = endpoint, .name = host.name, .owner = Rail::Owner::us};
     }
-    return {.endpoint = endpoint,
-            .name = {},
-            .owner = any ? Rail::Owner::us : Rail::Owner::another};
+    return {
+        .endpoint = endpoint, .name = {}, .owner = any ? Rail::Owner::us : Rail::Owner::another};
 }
 
 // ---- Notes --------------------------------------------------------------------------------------
@@ -289,8 +287,8 @@ std::optional<Side> Builder::side_of(const Note& note, const Conversation& conve
         if (note.remote && !matches(far, *note.remote)) continue;
         if (note.local && !matches(end, *note.local)) continue;
         const bool listed = std::ranges::any_of(options_.hosts, [&](const LadderHost& host) {
-            return host.id == note.host && std::ranges::find(host.addresses, end.address) !=
-                                               host.addresses.end();
+            return host.id == note.host &&
+                   std::ranges::find(host.addresses, end.address) != host.addresses.end();
         });
         const bool was_seen = seen != seen_.end() && seen->second.side == side &&
                               is_at(seen->second.key, conversation);

@@ -1,14 +1,15 @@
 #include "observe/ladder/conversation.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 #include "observe/text/words.hpp"
 
 namespace handfast::observe::ladder {
 namespace {
+
+using News = Timeline::News;
 
 constexpr std::size_t preview_columns = 26;
 
@@ -49,13 +50,13 @@ void Conversation::sent(const trace::SegmentSent& event) {
     settle_edge(&taken);
     names_.learn(from, event.tcp);
     rails_[from].clock().sent(event.tcp, event.why, event.at);
-    depart({.id = event.id,
-            .from = from,
-            .at = event.at,
-            .why = event.why,
-            .attempt = event.attempt,
-            .content = event.tcp,
-            .sender = rails_[from].enters(event.state, event.at)});
+    static_cast<void>(depart({.id = event.id,
+                              .from = from,
+                              .at = event.at,
+                              .why = event.why,
+                              .attempt = event.attempt,
+                              .content = event.tcp,
+                              .sender = rails_[from].enters(event.state, event.at)}));
 }
 
 void Conversation::sent(const trace::FrameSeen& frame, const FrameSummary& summary) {
@@ -77,53 +78,42 @@ void Conversation::sent(const trace::FrameSeen& frame, const FrameSummary& summa
         names_.learn(sending.from, *tcp);
         sending.sender = mark_of_sender(sending.from, *tcp, frame.at);
     }
-    depart(std::move(sending));
-    if (Flight* flight = find(frame.id)) flight->seen_on_link();
+    depart(std::move(sending)).seen_on_link();
 }
 
-void Conversation::depart(Sending sending) {
-    pump();
+Flight& Conversation::depart(Sending sending) {
+    tell_settled();
     assume_arrivals(sending.at);
-    const Side from = sending.from;
-    const std::uint64_t id = sending.id;
-    split_if([from](const Flight& other) { return other.sending().from != from; });
-    if (flights_.contains(id)) {
-        split(id, next_number_++);
-        std::erase(by_age_, id);
-    }
-    if (flights_.size() >= max_flights) retire_oldest();
-    sending.ordinal = next_ordinal_++;
-    flights_[id] = std::make_unique<Flight>(std::move(sending), names_);
-    by_age_.push_back(id);
-    attached_.push_back(id);
-    entries_.push_back({.steps = {}, .flight = id});
+    return timeline_.depart(std::move(sending), names_);
 }
 
 void Conversation::received(const trace::SegmentReceived& event) {
-    const Flight* const known = find(event.id);
-    const Side receiver = known != nullptr ? opposite(known->sending().from)
-                                           : side_of(event.tcp.tuple.local);
+    Flight* flight = timeline_.find(event.id);
+    const Side receiver =
+        flight != nullptr ? opposite(flight->sending().from) : side_of(event.tcp.tuple.local);
     const PendingEdge taken{.side = receiver, .at = event.at, .to = event.state};
     settle_edge(&taken);
-    pump();
-    if (known == nullptr) depart_unseen(event, opposite(receiver));
+    tell_settled();
+    if (flight == nullptr) flight = &depart_unseen(event, opposite(receiver));
     rails_[receiver].clock().received(event.tcp, event.at);
     const Receipt receipt{.at = event.at,
                           .refused = event.drop,
                           .receiver = rails_[receiver].enters(event.state, event.at)};
     land_coalesced(event, receipt, opposite(receiver));
-    land(*find(event.id), receipt, &event.tcp);
+    if (!rails_[opposite(receiver)].is_ours()) flight->set_window(event.tcp.window);
+    const bool news = flight->received(event.tcp, receipt);
+    timeline_.land(*flight, receipt, news ? News::first_copy : News::second_copy);
 }
 
 // It came from where nobody tells: it was sent when it was received, as far as we know.
-void Conversation::depart_unseen(const trace::SegmentReceived& event, Side from) {
+Flight& Conversation::depart_unseen(const trace::SegmentReceived& event, Side from) {
     const trace::TcpSummary tcp = reversed(event.tcp);
     names_.learn(from, tcp);
-    depart({.id = event.id,
-            .from = from,
-            .at = event.at,
-            .content = tcp,
-            .sender = mark_of_sender(from, tcp, event.at)});
+    return depart({.id = event.id,
+                   .from = from,
+                   .at = event.at,
+                   .content = tcp,
+                   .sender = mark_of_sender(from, tcp, event.at)});
 }
 
 StateMark Conversation::mark_of_sender(Side from, const trace::TcpSummary& tcp, Instant at) {
@@ -136,43 +126,25 @@ void Conversation::land_coalesced(const trace::SegmentReceived& event,
                                   const Receipt& receipt,
                                   Side from) {
     const wire::SeqRange range{event.tcp.seq, event.tcp.seq + event.tcp.length};
-    for (const std::uint64_t id : std::vector{attached_}) {
-        Flight* const flight = find(id);
-        if (flight == nullptr || id == event.id || flight->sending().from != from) continue;
+    for (Flight* const flight : timeline_.whole()) {
+        const Sending& sending = flight->sending();
         const trace::TcpSummary* const tcp = tcp_of(*flight);
-        if (tcp == nullptr || tcp->length == 0 || tcp->seq == range.begin) continue;
+        if (sending.id == event.id || sending.from != from || tcp == nullptr) continue;
+        if (tcp->length == 0 || tcp->seq == range.begin) continue;
         if (!range.contains(wire::SeqRange{tcp->seq, tcp->seq + tcp->length})) continue;
-        if (flight->arrived(receipt)) std::erase(attached_, id);
+        static_cast<void>(flight->arrived(receipt));
     }
 }
 
-// What all arrivals have in common; `segment` is null for what is not TCP's or not ours to tell.
-void Conversation::land(Flight& flight, const Receipt& receipt, const trace::TcpSummary* segment) {
-    const std::uint64_t ordinal = flight.sending().ordinal;
-    const Side from = flight.sending().from;
-    const bool news =
-        segment != nullptr ? flight.received(*segment, receipt) : flight.arrived(receipt);
-    const bool attached = news && !flight.departed();
-    split_if([&](const Flight& other) {
-        if (other.sending().ordinal == ordinal) return false;
-        const bool overtaken = other.sending().ordinal < ordinal;
-        return !attached || overtaken || other.sending().from != from;
-    });
-    Entry entry;
-    if (!news) entry.steps.push_back(flight.second_copy(receipt));
-    if (news && flight.departed()) flight.draw_ends(entry.steps);
-    if (!entry.steps.empty()) entries_.push_back(std::move(entry));
-}
-
 void Conversation::on_link(const trace::FrameSeen& frame, const FrameSummary& summary) {
-    Flight* const flight = find(frame.id);
+    Flight* const flight = timeline_.find(frame.id);
     if (flight == nullptr) return;
     flight->seen_on_link();
     if (flight->sending().preview.empty()) flight->set_preview(preview_of(summary));
 }
 
 void Conversation::delivered(const trace::FrameSeen& frame) {
-    Flight* const flight = find(frame.id);
+    Flight* const flight = timeline_.find(frame.id);
     if (flight == nullptr || is_told_by_receiver(*flight)) return;
     if (flight->is_taken_by(frame.host)) land_untold(*flight, frame.at);
 }
@@ -182,44 +154,35 @@ void Conversation::land_untold(Flight& flight, Instant at) {
     if (const trace::TcpSummary* const tcp = tcp_of(flight)) {
         receipt.receiver = rails_[opposite(flight.sending().from)].receives(*tcp, at);
     }
-    land(flight, receipt, nullptr);
+    const bool news = flight.arrived(receipt);
+    timeline_.land(flight, receipt, news ? News::first_copy : News::second_copy);
 }
 
 void Conversation::passed(const trace::FrameFate& fate) {
-    Flight* const flight = find(fate.id);
+    Flight* const flight = timeline_.find(fate.id);
     if (flight == nullptr) return;
     flight->passed(fate, rails_[opposite(flight->sending().from)].mark());
-    if (flight->departed()) ended_late_.push_back(fate.id);
+    timeline_.ended_late(*flight);
 }
 
 void Conversation::dropped(const trace::PacketDropped& event) {
-    Flight* const flight = find(event.id);
+    Flight* const flight = timeline_.find(event.id);
     if (flight == nullptr) return;
     if (flight->on_link() && !flight->is_taken_by(event.host)) return;
     flight->dropped(event.reason, event.at);
-    if (flight->departed()) ended_late_.push_back(event.id);
-}
-
-// What had departed when its end was told by a link or a host.
-void Conversation::tell_late_ends() {
-    for (const std::uint64_t id : std::exchange(ended_late_, {})) {
-        Entry entry;
-        if (Flight* const flight = find(id)) flight->draw_ends(entry.steps);
-        if (!entry.steps.empty()) entries_.push_back(std::move(entry));
-    }
+    timeline_.ended_late(*flight);
 }
 
 // Ends that are not ours do not say what they received: it came when the link said it would, or at
 // once when no link says anything.
 void Conversation::assume_arrivals(Instant now) {
-    for (const std::uint64_t id : std::vector{attached_}) {
-        Flight* const flight = find(id);
+    for (Flight* const flight : timeline_.whole()) {
         if (!flight->flying() || is_told_by_receiver(*flight)) continue;
         const Deadline expected = flight->expected();
         const bool due = expected ? *expected < now : !flight->on_link();
         if (due) land_untold(*flight, expected.value_or(flight->sending().at));
     }
-    pump();
+    tell_settled();
 }
 
 bool Conversation::is_told_by_receiver(const Flight& flight) const {
@@ -262,26 +225,27 @@ void Conversation::tell_edge(const PendingEdge& edge) {
     const Instant entered = rail.since();
     const bool was_known = rail.state().has_value();
     const StateMark mark = rail.enters(edge.to, edge.at);
-    Step* const last = entries_.empty() || entries_.back().steps.empty()
-                           ? nullptr
-                           : &entries_.back().steps.back();
-    if (last != nullptr && last->kind == Step::Kind::note && last->side == edge.side &&
-        last->at == edge.at) {
+    Step* const last = timeline_.last_note();
+    if (last != nullptr && last->side == edge.side && last->at == edge.at) {
         last->sender = mark;
         return;
     }
-    std::string text =
-        fmt::format("{} → {}", trace::text(edge.from), trace::text(edge.to));
+    std::string text = fmt::format("{} → {}", trace::text(edge.from), trace::text(edge.to));
     if (edge.from == trace::TcpState::time_wait && was_known) {
         text = "TIME_WAIT ends after " + duration_text(edge.at - entered);
     }
-    add_note(edge.side, edge.at, std::move(text), Style::quiet);
-    entries_.back().steps.back().sender = mark;
+    timeline_.interrupt_towards(edge.side);
+    timeline_.note({.kind = Step::Kind::note,
+                    .side = edge.side,
+                    .at = edge.at,
+                    .reason = std::move(text),
+                    .style = Style::quiet,
+                    .sender = mark});
 }
 
 void Conversation::fired(const trace::TimerFired& timer) {
     settle_edge(nullptr);
-    pump();
+    tell_settled();
     if (!is_shown(timer.timer)) return;
     assume_arrivals(timer.at);
     const Side side = side_of(timer.tuple.local);
@@ -293,101 +257,53 @@ void Conversation::fired(const trace::TimerFired& timer) {
     if (timer.timer == trace::TimerKind::time_wait) {
         text = "TIME_WAIT ends after " + duration_text(timer.at - rail.since());
     }
-    split_all();
-    add_note(side, timer.at, std::move(text), Style::again);
+    timeline_.interrupt_all();
+    timeline_.note({.kind = Step::Kind::note,
+                    .side = side,
+                    .at = timer.at,
+                    .reason = std::move(text),
+                    .style = Style::again,
+                    .sender = rail.mark()});
 }
 
 void Conversation::noted(const Note& note, Side side) {
     settle_edge(nullptr);
-    pump();
+    tell_settled();
     assume_arrivals(note.at);
-    split_if([side](const Flight& flight) { return flight.sending().from != side; });
-    add_note(side, note.at, note.text, Style::note);
+    timeline_.interrupt_towards(side);
+    timeline_.note({.kind = Step::Kind::note,
+                    .side = side,
+                    .at = note.at,
+                    .reason = note.text,
+                    .style = Style::note,
+                    .sender = rails_[side].mark()});
 }
 
-void Conversation::add_note(Side side, Instant at, std::string text, Style style) {
-    Step step{.kind = Step::Kind::note,
-              .side = side,
-              .at = at,
-              .reason = std::move(text),
-              .style = style,
-              .sender = rails_[side].mark()};
-    Entry entry;
-    entry.steps.push_back(std::move(step));
-    entries_.push_back(std::move(entry));
-}
+// ---- Telling ------------------------------------------------------------------------------------
 
-// ---- The order of steps -------------------------------------------------------------------------
-
-template <class Predicate>
-void Conversation::split_if(Predicate predicate) {
-    std::erase_if(attached_, [this](std::uint64_t id) { return !find(id)->flying(); });
-    for (const std::uint64_t id : std::vector{attached_}) {
-        if (predicate(*find(id))) split(id, next_number_++);
-    }
-}
-
-void Conversation::split_all() {
-    split_if([](const Flight&) { return true; });
-}
-
-void Conversation::split(std::uint64_t id, std::size_t number) {
-    std::erase(attached_, id);
-    const auto entry = std::ranges::find(entries_, std::optional{id}, &Entry::flight);
-    if (entry == entries_.end()) return;
-    find(id)->draw(entry->steps, number);
-    entry->flight.reset();
-}
-
-void Conversation::retire_oldest() {
-    const std::uint64_t id = by_age_.front();
-    by_age_.pop_front();
-    split(id, next_number_++);
-    flights_.erase(id);
-}
-
-void Conversation::pump() {
-    tell_late_ends();
+void Conversation::tell_settled() {
     // Notes wait for the first packet: by then it is known in what states the ends began.
-    if (totals_.packets != 0 || first_packet_is_settled()) drain();
+    if (timeline_.has_begun()) tell_all();
 }
 
-bool Conversation::first_packet_is_settled() {
-    for (const Entry& entry : entries_) {
-        if (entry.flight) return !find(*entry.flight)->flying();
-        if (entry.steps.back().kind != Step::Kind::note) return true;
-    }
-    return false;
-}
-
-void Conversation::drain() {
-    while (!entries_.empty()) {
-        Entry& entry = entries_.front();
-        if (entry.flight) {
-            Flight& flight = *find(*entry.flight);
-            if (flight.flying()) return;
-            flight.draw(entry.steps, 0);
-        }
-        const Entry done = std::move(entry);
-        entries_.pop_front();
-        for (const Step& step : done.steps) emit(step);
-    }
+void Conversation::tell_all() {
+    while (const auto step = timeline_.next()) tell(*step);
 }
 
 void Conversation::rest() {
     settle_edge(nullptr);
-    pump();
+    tell_settled();
 }
 
 void Conversation::finish() {
     settle_edge(nullptr);
     assume_arrivals(Instant::max());
-    for (const std::uint64_t id : std::vector{attached_}) split(id, 0);
-    drain();
+    timeline_.give_up();
+    tell_all();
     sink_.end(*this);
 }
 
-void Conversation::emit(const Step& step) {
+void Conversation::tell(const Step& step) {
     if (totals_.packets == 0 && step.kind != Step::Kind::note) totals_.first = step.at;
     const bool begins = step.kind == Step::Kind::flight || step.kind == Step::Kind::departure;
     if (begins) totals_.packets += step.frames;
@@ -398,11 +314,6 @@ void Conversation::emit(const Step& step) {
 }
 
 // ---- Questions ----------------------------------------------------------------------------------
-
-Flight* Conversation::find(std::uint64_t id) {
-    const auto found = flights_.find(id);
-    return found == flights_.end() ? nullptr : found->second.get();
-}
 
 Side Conversation::side_of(const wire::Endpoint& endpoint) const {
     return rails_.left.identity().endpoint == endpoint ? Side::left : Side::right;

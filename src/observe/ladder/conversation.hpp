@@ -1,31 +1,20 @@
-// One conversation (a TCP connection, a UDP flow, a ping) told as the steps of a ladder.
+// One conversation (a TCP connection, a UDP flow, a ping), told as the steps of a ladder.
 //
-// Steps come out in the order of their beginning. A packet is one rung when nothing but packets of
-// its own direction happens between its sending and its arrival; otherwise it departs and arrives in
-// two steps, joined by a number, so that on both rails time never runs backwards:
-//
-//     A                 B            A                    B
-//     ├───── x ────────▶│            ├───── x ─────┄┄┄┄ 1 │
-//     ├───── y ────────▶│            │◀───── y ───────────┤
-//                                    │ 1 ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄▶│
-//
-// So a packet is told when its end is known or when something else happens before.
+//   events ──▶ Conversation ──▶ Timeline ──▶ steps
+//              who did what     in what order
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "observe/frame_summary.hpp"
 #include "observe/ladder/flight.hpp"
 #include "observe/ladder/rail.hpp"
 #include "observe/ladder/sequence_names.hpp"
 #include "observe/ladder/step.hpp"
+#include "observe/ladder/timeline.hpp"
 #include "observe/note.hpp"
 
 namespace handfast::observe::ladder {
@@ -61,12 +50,10 @@ public:
         std::string protocol;   // "TCP"
         Pair<Rail::Identity> ends;
     };
-    // Packets whose end is awaited; the oldest is then told without it.
-    static constexpr std::size_t max_flights = 4096;
-
     Conversation(Facts facts, StepSink& sink);
 
-    // ---- Events ----------------------------------------------------------------------------------
+    // ---- Events
+    // ----------------------------------------------------------------------------------
     void sent(const trace::SegmentSent& event);
     void sent(const trace::FrameSeen& frame, const FrameSummary& summary);
     void received(const trace::SegmentReceived& event);
@@ -81,14 +68,13 @@ public:
     void passed(const trace::FrameFate& fate);
     void dropped(const trace::PacketDropped& event);
 
-    // Tells what is settled.
-    void pump();
     // The engine rests: what came so far stands by itself.
     void rest();
     // Nothing more will come: tells everything.
     void finish();
 
-    // ---- Questions -------------------------------------------------------------------------------
+    // ---- Questions
+    // -------------------------------------------------------------------------------
     [[nodiscard]] Side side_of(const wire::Endpoint& endpoint) const;
     [[nodiscard]] const Facts& facts() const { return facts_; }
     [[nodiscard]] const Rail& rail(Side side) const { return rails_[side]; }
@@ -98,11 +84,6 @@ public:
     [[nodiscard]] bool is_over_for(Side side, std::optional<wire::SeqNum> isn) const;
 
 private:
-    // Steps that are ready, or a flight that is awaited.
-    struct Entry {
-        std::vector<Step> steps;
-        std::optional<std::uint64_t> flight;
-    };
     struct PendingEdge {
         Side side{Side::left};
         Instant at;
@@ -110,26 +91,17 @@ private:
         trace::TcpState to{};
     };
 
-    void depart(Sending sending);
-    void depart_unseen(const trace::SegmentReceived& event, Side from);
+    Flight& depart(Sending sending);
+    Flight& depart_unseen(const trace::SegmentReceived& event, Side from);
     [[nodiscard]] StateMark mark_of_sender(Side from, const trace::TcpSummary& tcp, Instant at);
-    void land(Flight& flight, const Receipt& receipt, const trace::TcpSummary* segment);
     void land_untold(Flight& flight, Instant at);
     void land_coalesced(const trace::SegmentReceived& event, const Receipt& receipt, Side from);
-    void split(std::uint64_t id, std::size_t number);
-    template <class Predicate>
-    void split_if(Predicate predicate);
-    void split_all();
-    void retire_oldest();
     void assume_arrivals(Instant now);
-    void tell_late_ends();
     void settle_edge(const PendingEdge* taken);
     void tell_edge(const PendingEdge& edge);
-    void add_note(Side side, Instant at, std::string text, Style style);
-    [[nodiscard]] bool first_packet_is_settled();
-    void drain();
-    void emit(const Step& step);
-    [[nodiscard]] Flight* find(std::uint64_t id);
+    void tell_settled();
+    void tell_all();
+    void tell(const Step& step);
     [[nodiscard]] bool is_told_by_receiver(const Flight& flight) const;
 
     Facts facts_;
@@ -137,14 +109,8 @@ private:
     Pair<Rail> rails_;
     SequenceNames names_;
     Totals totals_;
-    std::deque<Entry> entries_;
-    std::unordered_map<std::uint64_t, std::unique_ptr<Flight>> flights_;
-    std::deque<std::uint64_t> by_age_;      // of flights_
-    std::vector<std::uint64_t> attached_;    // not split and perhaps flying, by age
-    std::vector<std::uint64_t> ended_late_;  // departed, and something was told of them since
+    Timeline timeline_;
     std::optional<PendingEdge> edge_;
-    std::size_t next_number_{1};
-    std::uint64_t next_ordinal_{0};
 };
 
 }  // namespace handfast::observe::ladder

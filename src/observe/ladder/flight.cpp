@@ -126,10 +126,14 @@ bool Flight::arrived(const Receipt& receipt) {
     return news;
 }
 
+void Flight::set_window(std::uint32_t window) {
+    if (auto* tcp = std::get_if<trace::TcpSummary>(&sending_.content)) tcp->window = window;
+}
+
 bool Flight::flying() {
     resolve();
-    return std::ranges::any_of(
-        frames_, [](const Frame& f) { return f.status == Frame::Status::flying; });
+    return std::ranges::any_of(frames_,
+                               [](const Frame& f) { return f.status == Frame::Status::flying; });
 }
 
 Flight::Run Flight::run_at(std::size_t begin) const {
@@ -165,7 +169,8 @@ Step Flight::rung(const Run& run) const {
               .style = is_repetition(sending_.why) ? Style::again : style_of(sending_.content),
               .sender = sending_.sender};
     step.frames = run.end - run.begin;
-    if (sending_.why == trace::Why::none || sending_.why == trace::Why::foreign) step.reason.clear();
+    if (sending_.why == trace::Why::none || sending_.why == trace::Why::foreign)
+        step.reason.clear();
     return step;
 }
 

@@ -1,7 +1,7 @@
 // A packet under way, as the ladder follows it from its sending to its end.
 //
-// A super-segment is as many frames as a wire would see. Links tell the fate of each, receivers tell
-// what octets they got; runs of frames that fared alike are drawn as one rung.
+// A super-segment is as many frames as a wire would see. Links tell the fate of each, receivers
+// tell what octets they got; runs of frames that fared alike are drawn as one rung.
 #pragma once
 
 #include <cstddef>
@@ -41,9 +41,10 @@ class Flight {
 public:
     Flight(Sending sending, const SequenceNames& names);
 
-    // ---- What links tell -------------------------------------------------------------------------
-    // A link that judges single frames tells a super-segment's fate frame by frame, in order; one that
-    // does not, once. (`receiver`: the state it stays in when the frame is lost.)
+    // ---- What links tell
+    // ------------------------------------------------------------------------- A link that judges
+    // single frames tells a super-segment's fate frame by frame, in order; one that does not, once.
+    // (`receiver`: the state it stays in when the frame is lost.)
     void passed(const trace::FrameFate& fate, const StateMark& receiver);
     void seen_on_link() { seen_on_link_ = true; }
     // A host ended it: the receiver, or, when no link has seen it, the sender itself.
@@ -51,8 +52,9 @@ public:
     // Who takes it: of a broadcast, the first.
     [[nodiscard]] bool is_taken_by(trace::HostId host);
 
-    // ---- What the receiver tells -----------------------------------------------------------------
-    // These octets of sequence space; true when they are news, false for a second copy.
+    // ---- What the receiver tells
+    // ----------------------------------------------------------------- These octets of sequence
+    // space; true when they are news, false for a second copy.
     [[nodiscard]] bool received(const trace::TcpSummary& segment, const Receipt& receipt);
     // All that is still flying.
     [[nodiscard]] bool arrived(const Receipt& receipt);
@@ -60,8 +62,12 @@ public:
     // Its preview comes with its frame, after the segment was told.
     void set_preview(std::string preview) { sending_.preview = std::move(preview); }
 
-    // ---- Drawing ---------------------------------------------------------------------------------
-    // Rungs for all that has not been drawn; what still flies departs under this number.
+    // A frame shows the window unscaled; its receiver knows what it means (RFC 7323 §2.2).
+    void set_window(std::uint32_t window);
+
+    // ---- Drawing
+    // --------------------------------------------------------------------------------- Rungs for
+    // all that has not been drawn; what still flies departs under this number.
     void draw(std::vector<Step>& out, std::size_t number);
     // The arrivals and losses of what had departed.
     void draw_ends(std::vector<Step>& out);
@@ -104,7 +110,9 @@ private:
     [[nodiscard]] Step rung(const Run& run) const;
     void tell_end(Step& step, const Run& run) const;
     void mark(const Run& run, Frame::Drawn drawn);
-    [[nodiscard]] bool is_whole(const Run& run) const { return run.end - run.begin == frames_.size(); }
+    [[nodiscard]] bool is_whole(const Run& run) const {
+        return run.end - run.begin == frames_.size();
+    }
     static void land(Frame& frame, const Receipt& receipt);
     static void pass(Frame& frame, const Told& told);
     // Lays what was told since on the frames that came as far as that link.

@@ -1,8 +1,7 @@
 #include "observe/ladder/label.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
+#include <fmt/format.h>
 #include <string_view>
 
 #include "core/wire/format.hpp"
@@ -14,7 +13,9 @@ namespace {
 using Need = Piece::Need;
 using Label = std::vector<Piece>;
 
-void add(Label& label, std::string text) { label.push_back({.text = std::move(text)}); }
+void add(Label& label, std::string text) {
+    label.push_back({.text = std::move(text)});
+}
 void add_if_room(Label& label, std::string text) {
     label.push_back({.text = std::move(text), .style = Style::quiet, .need = Need::if_room});
 }
@@ -60,11 +61,21 @@ void add_options(Label& label, const wire::TcpOptions& options, Side from, const
 
 [[nodiscard]] std::string_view unreachable_text(std::uint8_t code) {
     constexpr std::array<std::string_view, 16> texts{
-        "network unreachable",   "host unreachable",      "protocol unreachable",
-        "port unreachable",      "fragmentation needed",  "source route failed",
-        "network unknown",       "host unknown",          "source host isolated",
-        "network prohibited",    "host prohibited",       "network unreachable for TOS",
-        "host unreachable for TOS", "communication prohibited", "host precedence violation",
+        "network unreachable",
+        "host unreachable",
+        "protocol unreachable",
+        "port unreachable",
+        "fragmentation needed",
+        "source route failed",
+        "network unknown",
+        "host unknown",
+        "source host isolated",
+        "network prohibited",
+        "host prohibited",
+        "network unreachable for TOS",
+        "host unreachable for TOS",
+        "communication prohibited",
+        "host precedence violation",
         "precedence cutoff",
     };
     return code < texts.size() ? texts[code] : "destination unreachable";
@@ -73,15 +84,22 @@ void add_options(Label& label, const wire::TcpOptions& options, Side from, const
 [[nodiscard]] std::string icmp_text(const IcmpSummary& icmp) {
     using enum wire::IcmpType;
     switch (icmp.type) {
-        case echo: return "echo request";
-        case echo_reply: return "echo reply";
-        case destination_unreachable: return std::string{unreachable_text(icmp.code)};
+        case echo:
+            return "echo request";
+        case echo_reply:
+            return "echo reply";
+        case destination_unreachable:
+            return std::string{unreachable_text(icmp.code)};
         case time_exceeded:
             return icmp.code == 0 ? "TTL exceeded" : "reassembly time exceeded";
-        case parameter_problem: return "parameter problem";
-        case source_quench: return "source quench";
-        case redirect: return "redirect";
-        default: return fmt::format("type={}", static_cast<unsigned>(icmp.type));
+        case parameter_problem:
+            return "parameter problem";
+        case source_quench:
+            return "source quench";
+        case redirect:
+            return "redirect";
+        default:
+            return fmt::format("type={}", static_cast<unsigned>(icmp.type));
     }
 }
 

@@ -1,8 +1,7 @@
 #include "observe/ladder/painter.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 
 #include "core/wire/format.hpp"
 #include "observe/ladder/arrow.hpp"
@@ -125,7 +124,9 @@ std::vector<Line> Painter::draw(const Step& step) {
             draw_arrival(out, step);
             draw_verdict(out, step);
             break;
-        case Step::Kind::note: draw_note(out, step); break;
+        case Step::Kind::note:
+            draw_note(out, step);
+            break;
     }
     return out;
 }
@@ -174,7 +175,8 @@ void Painter::draw_note(std::vector<Line>& out, const Step& step) {
     const std::string_view mark = application ? (left ? "▸" : "◂") : "◷";
     const std::string text = clipped(printable(step.reason), zone_ - 4);
     Line line;
-    line.add(left ? fmt::format("{} {}", mark, text) : fmt::format("{} {}", text, mark), step.style);
+    line.add(left ? fmt::format("{} {}", mark, text) : fmt::format("{} {}", text, mark),
+             step.style);
     Row beside = marked(step.side, step.sender);
     beside.time = time_text(step.at);
     out.push_back(row(beside, placed(line, step.side)));
@@ -213,7 +215,8 @@ std::vector<Line> Painter::heading(const Conversation& conversation) const {
     std::vector<Line> out;
     const std::string title =
         fmt::format("── {} {} ", conversation.facts().protocol, conversation.facts().number);
-    out.push_back(Line{}.add(title, Style::title).fill("─", width_ - display_width(title), Style::title));
+    out.push_back(
+        Line{}.add(title, Style::title).fill("─", width_ - display_width(title), Style::title));
     const Pair<std::string> names{.left = printable(ends.left.name),
                                   .right = printable(ends.right.name)};
     if (!names.left.empty() || !names.right.empty()) {

@@ -53,19 +53,33 @@ void PeerState::received_ack(wire::SeqNum ack) {
     if (!state_ || state_ == TcpState::syn_received) state_ = TcpState::established;
     if (!after_fin_ || wire::before(ack, *after_fin_)) return;
     switch (*state_) {
-        case TcpState::fin_wait_1: state_ = TcpState::fin_wait_2; break;
-        case TcpState::closing: state_ = TcpState::time_wait; break;
-        case TcpState::last_ack: state_ = TcpState::closed; break;
-        default: break;
+        case TcpState::fin_wait_1:
+            state_ = TcpState::fin_wait_2;
+            break;
+        case TcpState::closing:
+            state_ = TcpState::time_wait;
+            break;
+        case TcpState::last_ack:
+            state_ = TcpState::closed;
+            break;
+        default:
+            break;
     }
 }
 
 void PeerState::received_fin() {
     switch (state_.value_or(TcpState::closed)) {
-        case TcpState::established: state_ = TcpState::close_wait; break;
-        case TcpState::fin_wait_1: state_ = TcpState::closing; break;
-        case TcpState::fin_wait_2: state_ = TcpState::time_wait; break;
-        default: break;
+        case TcpState::established:
+            state_ = TcpState::close_wait;
+            break;
+        case TcpState::fin_wait_1:
+            state_ = TcpState::closing;
+            break;
+        case TcpState::fin_wait_2:
+            state_ = TcpState::time_wait;
+            break;
+        default:
+            break;
     }
 }
 

@@ -1,5 +1,5 @@
-// The state of an end that is not ours, as far as its packets tell it: the kernel's TCP behind a TUN
-// device, say. RFC 9293 §3.3.2, Figure 5, seen from outside.
+// The state of an end that is not ours, as far as its packets tell it: the kernel's TCP behind a
+// TUN device, say. RFC 9293 §3.3.2, Figure 5, seen from outside.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// Sequence numbers as TCP's textbooks name them: J and K are the initial ones of the two ends, M and
-// N those of their FINs, and all others count from these.
+// Sequence numbers as TCP's textbooks name them: J and K are the initial ones of the two ends, M
+// and N those of their FINs, and all others count from these.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,8 @@ namespace handfast::observe::ladder {
 
 class SequenceNames {
 public:
-    // A segment of this side: what SYN, FIN and, when the beginning was not seen, any segment teach.
+    // A segment of this side: what SYN, FIN and, when the beginning was not seen, any segment
+    // teach.
     void learn(Side side, const trace::TcpSummary& segment);
 
     // "J", "J+1", "M"; a plain number while nothing is known of this side.

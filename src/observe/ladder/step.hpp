@@ -19,7 +19,9 @@ namespace handfast::observe::ladder {
 
 enum class Side : std::uint8_t { left, right };
 
-[[nodiscard]] constexpr Side opposite(Side s) { return s == Side::left ? Side::right : Side::left; }
+[[nodiscard]] constexpr Side opposite(Side s) {
+    return s == Side::left ? Side::right : Side::left;
+}
 
 // One of each for the two rails.
 template <class T>

@@ -10,7 +10,9 @@ void Block::begin(BlockType type) {
     put32(0);  // the total length, when it is known
 }
 
-void Block::put8(std::uint8_t value) { octets_.push_back(std::byte{value}); }
+void Block::put8(std::uint8_t value) {
+    octets_.push_back(std::byte{value});
+}
 
 void Block::put16(std::uint16_t value) {
     put8(static_cast<std::uint8_t>(value & 0xffU));
@@ -32,7 +34,9 @@ void Block::put(Bytes octets) {
     pad();
 }
 
-void Block::pad() { octets_.resize((octets_.size() + 3) / 4 * 4); }
+void Block::pad() {
+    octets_.resize((octets_.size() + 3) / 4 * 4);
+}
 
 void Block::option_header(Option code, std::size_t length) {
     put16(static_cast<std::uint16_t>(code));
@@ -62,7 +66,9 @@ void Block::option64(Option code, std::uint64_t value) {
     put64(value);
 }
 
-void Block::end_options() { put32(0); }
+void Block::end_options() {
+    put32(0);
+}
 
 Bytes Block::finish() {
     const auto total = static_cast<std::uint32_t>(octets_.size() + 4);

@@ -36,7 +36,8 @@ void WireFrames::find_parts(trace::Medium medium) {
     if (medium == trace::Medium::ethernet) {
         const auto frame = wire::EthernetView::parse(octets_);
         if (!frame) return;
-        if (frame->type() != wire::EtherType::ipv4 && frame->type() != wire::EtherType::ipv6) return;
+        if (frame->type() != wire::EtherType::ipv4 && frame->type() != wire::EtherType::ipv6)
+            return;
         packet = frame->payload();
         parts_.network = frame->header_size();
     }
@@ -66,8 +67,7 @@ void WireFrames::find_parts_of_v6(Bytes packet) {
 }
 
 void WireFrames::find_payload(std::uint8_t protocol) {
-    const Bytes transport =
-        octets_.subspan(parts_.transport, parts_.end - parts_.transport);
+    const Bytes transport = octets_.subspan(parts_.transport, parts_.end - parts_.transport);
     if (protocol == static_cast<std::uint8_t>(wire::Protocol::tcp)) {
         const auto tcp = wire::TcpView::parse(transport);
         parts_.is_tcp = tcp.has_value();
@@ -154,9 +154,7 @@ void WireFrames::complete_checksum(bool always) {
     store_be16(segment, at, 0);
     wire::Checksum sum = pseudo;
     sum.add(segment);
-    store_be16(segment,
-               at,
-               parts_.is_tcp ? sum.finish() : wire::UdpHeader::checksum_field(sum));
+    store_be16(segment, at, parts_.is_tcp ? sum.finish() : wire::UdpHeader::checksum_field(sum));
 }
 
 }  // namespace handfast::observe::pcapng

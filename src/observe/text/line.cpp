@@ -9,18 +9,29 @@ namespace {
 // SGR parameters (ECMA-48 §8.3.117); colors from the 256 of xterm, readable on dark and on light.
 [[nodiscard]] std::string_view sgr(Style style) {
     switch (style) {
-        case Style::quiet: return "38;5;244";
-        case Style::strong: return "1";
-        case Style::title: return "1;38;5;33";
-        case Style::opening: return "1;38;5;34";
-        case Style::data: return "1;38;5;33";
-        case Style::closing: return "1;38;5;172";
-        case Style::refusing: return "1;38;5;160";
-        case Style::again: return "38;5;172";
-        case Style::lost: return "1;38;5;160";
-        case Style::note: return "38;5;133";
+        case Style::quiet:
+            return "38;5;244";
+        case Style::strong:
+            return "1";
+        case Style::title:
+            return "1;38;5;33";
+        case Style::opening:
+            return "1;38;5;34";
+        case Style::data:
+            return "1;38;5;33";
+        case Style::closing:
+            return "1;38;5;172";
+        case Style::refusing:
+            return "1;38;5;160";
+        case Style::again:
+            return "38;5;172";
+        case Style::lost:
+            return "1;38;5;160";
+        case Style::note:
+            return "38;5;133";
         case Style::plain:
-        case Style::count: return "";
+        case Style::count:
+            return "";
     }
     return "";
 }

@@ -12,16 +12,16 @@ namespace handfast::observe {
 
 enum class Style : std::uint8_t {
     plain,
-    quiet,     // there when one looks for it: rails, times of flight
+    quiet,  // there when one looks for it: rails, times of flight
     strong,
     title,
-    opening,   // SYN
+    opening,  // SYN
     data,
     closing,   // FIN
     refusing,  // RST
     again,     // retransmissions, probes, timers
     lost,
-    note,      // what an application did
+    note,  // what an application did
     count
 };
 

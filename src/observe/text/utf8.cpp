@@ -16,12 +16,11 @@ struct CodeRange {
 constexpr char32_t replacement = 0xfffd;
 
 constexpr auto combining = std::to_array<CodeRange>({
-    {0x0300, 0x036f},   {0x0483, 0x0489},   {0x0591, 0x05bd},   {0x0610, 0x061a},
-    {0x064b, 0x065f},   {0x0900, 0x0902},   {0x093c, 0x093c},   {0x0941, 0x0948},
-    {0x094d, 0x094d},   {0x0e31, 0x0e31},   {0x0e34, 0x0e3a},   {0x0e47, 0x0e4e},
-    {0x1160, 0x11ff},   {0x1ab0, 0x1aff},   {0x1dc0, 0x1dff},   {0x200b, 0x200f},
-    {0x20d0, 0x20ff},   {0x3099, 0x309a},   {0xfe00, 0xfe0f},   {0xfe20, 0xfe2f},
-    {0xfeff, 0xfeff},   {0xe0100, 0xe01ef},
+    {0x0300, 0x036f}, {0x0483, 0x0489},   {0x0591, 0x05bd}, {0x0610, 0x061a}, {0x064b, 0x065f},
+    {0x0900, 0x0902}, {0x093c, 0x093c},   {0x0941, 0x0948}, {0x094d, 0x094d}, {0x0e31, 0x0e31},
+    {0x0e34, 0x0e3a}, {0x0e47, 0x0e4e},   {0x1160, 0x11ff}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},
+    {0x200b, 0x200f}, {0x20d0, 0x20ff},   {0x3099, 0x309a}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f},
+    {0xfeff, 0xfeff}, {0xe0100, 0xe01ef},
 });
 
 constexpr auto wide = std::to_array<CodeRange>({
@@ -43,8 +42,14 @@ constexpr auto wide = std::to_array<CodeRange>({
 
 // What would move the cursor or turn the line around.
 constexpr auto steering = std::to_array<CodeRange>({
-    {0x0000, 0x001f},   {0x007f, 0x009f},   {0x061c, 0x061c},   {0x200e, 0x200f},
-    {0x2028, 0x202e},   {0x2066, 0x2069},   {0xfff9, 0xfffb},   {0xe0001, 0xe007f},
+    {0x0000, 0x001f},
+    {0x007f, 0x009f},
+    {0x061c, 0x061c},
+    {0x200e, 0x200f},
+    {0x2028, 0x202e},
+    {0x2066, 0x2069},
+    {0xfff9, 0xfffb},
+    {0xe0001, 0xe007f},
 });
 
 [[nodiscard]] bool contains(std::span<const CodeRange> ranges, char32_t c) {
@@ -74,9 +79,9 @@ struct Likeness {
 };
 
 constexpr auto likenesses = std::to_array<Likeness>({
-    {"│", '|'}, {"─", '-'}, {"├", '|'}, {"┤", '|'}, {"┬", '+'}, {"┴", '+'}, {"┄", '.'},
-    {"┊", ':'}, {"═", '='}, {"▶", '>'}, {"◀", '<'}, {"✗", 'X'}, {"◷", '*'}, {"▸", '>'},
-    {"◂", '<'}, {"…", '~'}, {"×", 'x'}, {"µ", 'u'}, {"→", '>'}, {"←", '<'}, {"↔", '='},
+    {"│", '|'}, {"─", '-'}, {"├", '|'}, {"┤", '|'}, {"┬", '+'}, {"┴", '+'},  {"┄", '.'},
+    {"┊", ':'}, {"═", '='}, {"▶", '>'}, {"◀", '<'}, {"✗", 'X'}, {"◷", '*'},  {"▸", '>'},
+    {"◂", '<'}, {"…", '~'}, {"×", 'x'}, {"µ", 'u'}, {"→", '>'}, {"←", '<'},  {"↔", '='},
     {"·", '.'}, {"–", '-'}, {"—", '-'}, {"“", '"'}, {"”", '"'}, {"‘", '\''}, {"’", '\''},
     {"≤", '<'}, {"≥", '>'}, {"✓", '+'}, {"•", '*'}, {"−", '-'},
 });
@@ -116,7 +121,8 @@ std::size_t display_width(char32_t character) {
 
 std::size_t display_width(std::string_view text) {
     std::size_t columns = 0;
-    for_each_character(text, [&](char32_t code, std::string_view) { columns += display_width(code); });
+    for_each_character(text,
+                       [&](char32_t code, std::string_view) { columns += display_width(code); });
     return columns;
 }
 

@@ -22,8 +22,8 @@ struct Character {
 // As much of the text as fits; what was cut shows as an ellipsis.
 [[nodiscard]] std::string clipped(std::string_view text, std::size_t columns);
 
-// Controls, escapes, marks of direction and broken UTF-8 become dots: octets that came over a network
-// must not steer the terminal that shows them.
+// Controls, escapes, marks of direction and broken UTF-8 become dots: octets that came over a
+// network must not steer the terminal that shows them.
 [[nodiscard]] std::string printable(std::string_view text);
 
 // The same number of columns in ASCII: │ as |, ▶ as >, what has no likeness as ?.

@@ -1,10 +1,9 @@
 #include "observe/text/words.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fmt/format.h>
 #include <string_view>
 
 #include "observe/text/utf8.hpp"
@@ -39,10 +38,14 @@ struct FlagName {
     std::string_view name;
 };
 constexpr std::array flag_names{
-    FlagName{wire::TcpFlags::syn_bit, "SYN"}, FlagName{wire::TcpFlags::fin_bit, "FIN"},
-    FlagName{wire::TcpFlags::rst_bit, "RST"}, FlagName{wire::TcpFlags::psh_bit, "PSH"},
-    FlagName{wire::TcpFlags::urg_bit, "URG"}, FlagName{wire::TcpFlags::ece_bit, "ECE"},
-    FlagName{wire::TcpFlags::cwr_bit, "CWR"}, FlagName{wire::TcpFlags::ack_bit, "ACK"},
+    FlagName{wire::TcpFlags::syn_bit, "SYN"},
+    FlagName{wire::TcpFlags::fin_bit, "FIN"},
+    FlagName{wire::TcpFlags::rst_bit, "RST"},
+    FlagName{wire::TcpFlags::psh_bit, "PSH"},
+    FlagName{wire::TcpFlags::urg_bit, "URG"},
+    FlagName{wire::TcpFlags::ece_bit, "ECE"},
+    FlagName{wire::TcpFlags::cwr_bit, "CWR"},
+    FlagName{wire::TcpFlags::ack_bit, "ACK"},
 };
 
 [[nodiscard]] bool is_counted(trace::Why why) {

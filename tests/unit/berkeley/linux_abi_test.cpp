@@ -11,11 +11,10 @@
 
 #include <array>
 #include <cstring>
-#include <set>
-#include <vector>
-
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <set>
+#include <vector>
 
 namespace handfast::berkeley::linux_abi {
 namespace {
@@ -150,15 +149,16 @@ TEST(LinuxAbi, writes_the_systems_sockaddr_in6) {
 TEST(LinuxAbi, a_short_buffer_gets_the_front_of_a_name_and_its_whole_size) {
     std::array<std::byte, 5> little{};
     little[4] = std::byte{0x77};
-    const auto size = emit_address({IpAddress::v4(10, 1, 2, 3), Port{0x1234}},
-                                   MutableBytes{little}.first(4));
+    const auto size =
+        emit_address({IpAddress::v4(10, 1, 2, 3), Port{0x1234}}, MutableBytes{little}.first(4));
     EXPECT_EQ(size, 16U);
     EXPECT_EQ(little[2], std::byte{0x12});
     EXPECT_EQ(little[4], std::byte{0x77});
 }
 
 TEST(LinuxAbi, bind_wants_the_sockets_own_family) {
-    const sockaddr_in v4{.sin_family = AF_INET, .sin_port = htons(7), .sin_addr = {htonl(1)}, .sin_zero = {}};
+    const sockaddr_in v4{
+        .sin_family = AF_INET, .sin_port = htons(7), .sin_addr = {htonl(1)}, .sin_zero = {}};
     const SocketKind stream{Family::ipv4, SocketType::stream};
     EXPECT_EQ(bind_address(octets_of(v4), stream)->address, IpAddress::v4(1));
     EXPECT_EQ(bind_address(octets_of(v4).first(15), stream).error(), Errno::invalid_argument);

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstring>
-
 #include <gtest/gtest.h>
 
 namespace handfast::berkeley::linux_abi {
@@ -13,7 +12,7 @@ namespace {
 
 struct tcp_info as_system_sees(const TcpInfo& info) {
     const auto octets = image(info);
-    struct tcp_info theirs {};
+    struct tcp_info theirs{};
     static_assert(sizeof theirs <= tcp_info_size);
     std::memcpy(&theirs, octets.data(), sizeof theirs);
     return theirs;

@@ -1,11 +1,10 @@
 #include "observe/frame_summary.hpp"
 
 #include <gtest/gtest.h>
-
 #include <string_view>
 #include <vector>
 
-#include "stage.hpp"
+#include "unit/observe/stage.hpp"
 
 namespace handfast::observe {
 namespace {

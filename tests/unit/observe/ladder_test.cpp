@@ -1,18 +1,17 @@
 #include "observe/ladder.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <regex>
 #include <string>
 #include <vector>
 
 #include "core/wire/arp.hpp"
 #include "core/wire/ethernet.hpp"
-#include "golden.hpp"
 #include "observe/text/utf8.hpp"
-#include "scenes.hpp"
-#include "stage.hpp"
+#include "unit/observe/golden.hpp"
+#include "unit/observe/scenes.hpp"
+#include "unit/observe/stage.hpp"
 
 namespace handfast::observe {
 namespace {
@@ -105,7 +104,8 @@ TEST(Ladder, has_only_ascii_when_asked_and_the_same_columns) {
 
 TEST(Ladder, keeps_both_rails_in_their_columns) {
     for (const auto& line : lines_of(losses, options(80))) {
-        const bool below = line.find(" = ") != std::string::npos || line.find(" in ") != std::string::npos;
+        const bool below =
+            line.find(" = ") != std::string::npos || line.find(" in ") != std::string::npos;
         if (line.starts_with("──") || below || line.find("client") != std::string::npos) continue;
         if (line.find("192.168") != std::string::npos) continue;
         const std::string columns = ascii(line);
@@ -118,7 +118,8 @@ TEST(Ladder, keeps_both_rails_in_their_columns) {
 TEST(Ladder, streams_the_same_lines_that_it_renders) {
     for (const Scene scene : {exchange, losses, traffic, wrong_ack, datagrams}) {
         std::vector<std::string> streamed;
-        LadderStream stream{options(80), [&](std::string_view line) { streamed.emplace_back(line); }};
+        LadderStream stream{options(80),
+                            [&](std::string_view line) { streamed.emplace_back(line); }};
         Stage stage{stream};
         scene(stage);
         stream.finish();
@@ -188,9 +189,9 @@ TEST(Ladder, hides_arp_unless_asked) {
 }
 
 TEST(Ladder, does_not_let_a_peer_steer_the_terminal) {
-    const std::string text = ladder_of(
-        [](Stage& stage) { stage.datagram(Who::client, "\x1b]0;owned\x07\xc2\x9b", {}); },
-        options(80));
+    const std::string text =
+        ladder_of([](Stage& stage) { stage.datagram(Who::client, "\x1b]0;owned\x07\xc2\x9b", {}); },
+                  options(80));
     EXPECT_EQ(text.find('\x1b'), std::string::npos);
     EXPECT_EQ(text.find('\x07'), std::string::npos);
     EXPECT_TRUE(has_line(text, "\"\\.\\]0;owned"));

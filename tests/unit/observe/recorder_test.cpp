@@ -1,12 +1,11 @@
 #include "observe/recorder.hpp"
 
 #include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
 
 #include "observe/fan_out.hpp"
-#include "stage.hpp"
+#include "unit/observe/stage.hpp"
 
 namespace handfast::observe {
 namespace {

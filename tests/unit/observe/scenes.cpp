@@ -1,4 +1,4 @@
-#include "scenes.hpp"
+#include "unit/observe/scenes.hpp"
 
 namespace handfast::observe::test {
 namespace {
@@ -28,7 +28,8 @@ void lost_syn(Stage& stage) {
 }
 
 void lost_and_corrupted_text(Stage& stage) {
-    Act text{.flags = wire::psh_flag, .seq = 1, .ack = 1, .text = "hello", .lost = Drop::weather_loss};
+    Act text{
+        .flags = wire::psh_flag, .seq = 1, .ack = 1, .text = "hello", .lost = Drop::weather_loss};
     stage.plays(text);
     stage.waits(milliseconds{200});
     stage.timer(client, TimerKind::retransmit, 1);
@@ -63,11 +64,8 @@ void lost_fin_and_last_ack(Stage& stage) {
                  .why = Why::rto_retransmission,
                  .attempt = 1,
                  .makes = TcpState::close_wait});
-    stage.plays({.from = server,
-                 .seq = 1,
-                 .ack = 7,
-                 .why = Why::quick_ack,
-                 .makes = TcpState::fin_wait_2});
+    stage.plays(
+        {.from = server, .seq = 1, .ack = 7, .why = Why::quick_ack, .makes = TcpState::fin_wait_2});
     Act fin{.from = server,
             .flags = wire::fin_flag,
             .seq = 1,
@@ -116,8 +114,7 @@ void traffic(Stage& stage) {
     // Two segments, and one that crosses them.
     const Act first{.seq = 1, .ack = 1, .length = 1448};
     const Act second{.flags = wire::psh_flag, .seq = 1449, .ack = 1, .length = 1448};
-    const Act crossing{
-        .from = server, .flags = wire::psh_flag, .seq = 1, .ack = 1, .text = "news"};
+    const Act crossing{.from = server, .flags = wire::psh_flag, .seq = 1, .ack = 1, .text = "news"};
     const auto first_id = stage.sends(first);
     const auto second_id = stage.sends(second);
     stage.waits(milliseconds{5});
@@ -170,10 +167,8 @@ void wrong_ack(Stage& stage) {
                  .ack = 7,
                  .why = Why::handshake_syn_ack,
                  .refused = Drop::tcp_bad_ack});
-    stage.plays({.flags = wire::rst_flag,
-                 .seq = 7,
-                 .why = Why::rst_bad_ack,
-                 .makes = TcpState::closed});
+    stage.plays(
+        {.flags = wire::rst_flag, .seq = 7, .why = Why::rst_bad_ack, .makes = TcpState::closed});
 }
 
 void datagrams(Stage& stage) {

@@ -1,7 +1,7 @@
 // What the golden ladders show: the plays of a lesson on TCP.
 #pragma once
 
-#include "stage.hpp"
+#include "unit/observe/stage.hpp"
 
 namespace handfast::observe::test {
 

@@ -1,4 +1,4 @@
-#include "stage.hpp"
+#include "unit/observe/stage.hpp"
 
 #include <algorithm>
 
@@ -9,8 +9,12 @@
 namespace handfast::observe::test {
 namespace {
 
-[[nodiscard]] trace::HostId id_of(Who who) { return who == Who::client ? client_id : server_id; }
-[[nodiscard]] Who other(Who who) { return who == Who::client ? Who::server : Who::client; }
+[[nodiscard]] trace::HostId id_of(Who who) {
+    return who == Who::client ? client_id : server_id;
+}
+[[nodiscard]] Who other(Who who) {
+    return who == Who::client ? Who::server : Who::client;
+}
 
 void append(std::vector<std::byte>& octets, std::string_view text) {
     for (const char c : text) octets.push_back(static_cast<std::byte>(c));
@@ -81,16 +85,16 @@ trace::TcpSummary Stage::summary(const Act& act) const {
     const bool client = act.from == Who::client;
     const wire::SeqNum own = client ? client_isn : server_isn;
     const wire::SeqNum far = client ? server_isn : client_isn;
-    trace::TcpSummary tcp{.tuple = tuple(act.from),
-                          .seq = own + isn_offset_ + act.seq,
-                          .ack = act.ack ? far + isn_offset_ + *act.ack : wire::SeqNum{},
-                          .flags = act.ack ? act.flags | wire::ack_flag : act.flags,
-                          .length = act.text.empty() ? act.length
-                                                     : static_cast<std::uint32_t>(act.text.size()),
-                          .gso_size = act.gso_size,
-                          .raw_window = static_cast<std::uint16_t>(act.window),
-                          .window = act.window,
-                          .options = {}};
+    trace::TcpSummary tcp{
+        .tuple = tuple(act.from),
+        .seq = own + isn_offset_ + act.seq,
+        .ack = act.ack ? far + isn_offset_ + *act.ack : wire::SeqNum{},
+        .flags = act.ack ? act.flags | wire::ack_flag : act.flags,
+        .length = act.text.empty() ? act.length : static_cast<std::uint32_t>(act.text.size()),
+        .gso_size = act.gso_size,
+        .raw_window = static_cast<std::uint16_t>(act.window),
+        .window = act.window,
+        .options = {}};
     if (act.flags.syn()) tcp.options.mss = 1460;
     return tcp;
 }

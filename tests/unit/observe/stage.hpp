@@ -21,7 +21,8 @@ using trace::Why;
 inline constexpr trace::HostId client_id{0};
 inline constexpr trace::HostId server_id{1};
 inline constexpr wire::Endpoint client_end{wire::IpAddress::v4(192, 168, 21, 1), wire::Port{40312}};
-inline constexpr wire::Endpoint server_end{wire::IpAddress::v4(192, 168, 21, 253), wire::Port{8898}};
+inline constexpr wire::Endpoint server_end{wire::IpAddress::v4(192, 168, 21, 253),
+                                           wire::Port{8898}};
 // Near the wrap, so that every sum crosses it.
 inline constexpr wire::SeqNum client_isn{0xffff'fffe};
 inline constexpr wire::SeqNum server_isn{0xffff'fff0};
@@ -39,7 +40,8 @@ struct TcpFrame {
     std::uint16_t identification{0};
 };
 [[nodiscard]] std::vector<std::byte> ip_octets(const TcpFrame& frame);
-[[nodiscard]] std::vector<std::byte> udp_octets(const wire::FlowTuple& tuple, std::string_view text);
+[[nodiscard]] std::vector<std::byte> udp_octets(const wire::FlowTuple& tuple,
+                                                std::string_view text);
 // The ICMP error that a receiver of this datagram sends.
 [[nodiscard]] std::vector<std::byte> port_unreachable(const std::vector<std::byte>& about);
 

@@ -1,14 +1,13 @@
 #include "unit/socket/agreement.hpp"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <sstream>
-
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sstream>
 
 namespace handfast::socket::test {
 namespace {
@@ -107,8 +106,8 @@ void Script::set(int s, int level, int option, int value) {
 
 void Script::set_octets(int s, int level, int option, const std::string& value) {
     lines_.push_back("set " + std::to_string(level) + '.' + std::to_string(option) + " by " +
-                     std::to_string(value.size()) + " octets = " +
-                     result(world_.set(s, level, option, value)));
+                     std::to_string(value.size()) +
+                     " octets = " + result(world_.set(s, level, option, value)));
 }
 
 void Script::get(int s, int level, int option, std::size_t room) {
@@ -142,7 +141,8 @@ void Script::so_error(int s) {
 
 void Script::poll(int s) {
     const Said said = world_.poll(s);
-    lines_.push_back("poll = " + (said.error != 0 ? error_name(said.error) : mask_text(said.value)));
+    lines_.push_back("poll = " +
+                     (said.error != 0 ? error_name(said.error) : mask_text(said.value)));
 }
 
 int Script::listener() {
@@ -183,8 +183,8 @@ std::vector<std::string> transcript(World& world, void (*run)(Script&)) {
     return script.lines();
 }
 
-// The transcript that ours is to be: the kernel's, with what differs on purpose put in. Each difference
-// stands for one line, the first that no other stands for.
+// The transcript that ours is to be: the kernel's, with what differs on purpose put in. Each
+// difference stands for one line, the first that no other stands for.
 std::vector<std::string> expected(const std::vector<std::string>& kernel,
                                   const std::vector<Difference>& differences) {
     std::vector<std::string> wanted = kernel;
@@ -208,8 +208,8 @@ std::string side_by_side(const std::vector<std::string>& kernel,
     for (std::size_t i = 0; i < std::max(kernel.size(), ours.size()); ++i) {
         const std::string left = i < kernel.size() ? kernel[i] : "-";
         const std::string right = i < ours.size() ? ours[i] : "-";
-        out << (left == right ? "   " : "!! ") << left << std::string(left.size() < 46 ? 46 - left.size() : 1, ' ')
-            << right << '\n';
+        out << (left == right ? "   " : "!! ") << left
+            << std::string(left.size() < 46 ? 46 - left.size() : 1, ' ') << right << '\n';
     }
     return out.str();
 }
@@ -231,6 +231,8 @@ void expect_agreement(const Case& c) {
                   << side_by_side(wanted, ours);
 }
 
-TEST_P(LinuxAgrees, word_for_word) { expect_agreement(GetParam()); }
+TEST_P(LinuxAgrees, word_for_word) {
+    expect_agreement(GetParam());
+}
 
 }  // namespace handfast::socket::test

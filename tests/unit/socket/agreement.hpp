@@ -8,14 +8,13 @@
 #pragma once
 
 #include <cstdint>
+#include <gtest/gtest.h>
 #include <map>
 #include <memory>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace handfast::socket::test {
 
@@ -140,14 +139,18 @@ struct Case {
     std::vector<Difference> differences{};
 };
 
-inline void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+inline void PrintTo(const Case& c, std::ostream* out) {
+    *out << c.name;
+}
 
 // Runs a case on both sides and compares.
 void expect_agreement(const Case& c);
 
 // A table of cases becomes a suite with one test for each.
 class LinuxAgrees : public testing::TestWithParam<Case> {};
-inline std::string case_name(const testing::TestParamInfo<Case>& info) { return info.param.name; }
+inline std::string case_name(const testing::TestParamInfo<Case>& info) {
+    return info.param.name;
+}
 
 [[nodiscard]] std::string octets_of(int value);
 

@@ -2,13 +2,13 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <poll.h>
+#include <unistd.h>
 #include <utility>
 
 #include "unit/socket/agreement.hpp"
@@ -75,9 +75,8 @@ public:
     Said open(Kind kind) override {
         const bool v6 = kind == Kind::tcp6 || kind == Kind::udp6;
         const bool stream = kind == Kind::tcp4 || kind == Kind::tcp6;
-        return born(::socket(v6 ? AF_INET6 : AF_INET,
-                             (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK,
-                             0));
+        return born(::socket(
+            v6 ? AF_INET6 : AF_INET, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_NONBLOCK, 0));
     }
     Said close(int s) override {
         const int fd = std::exchange(descriptors_.at(static_cast<std::size_t>(s) - 1), -1);
@@ -132,11 +131,8 @@ public:
         return r;
     }
     Said set(int s, int level, int option, const std::string& value) override {
-        return said(::setsockopt(at(s),
-                                 level,
-                                 option,
-                                 value.data(),
-                                 static_cast<socklen_t>(value.size())));
+        return said(
+            ::setsockopt(at(s), level, option, value.data(), static_cast<socklen_t>(value.size())));
     }
     Said get(int s, int level, int option, std::string& value) override {
         auto size = static_cast<socklen_t>(value.size());

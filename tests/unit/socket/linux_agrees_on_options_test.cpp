@@ -13,7 +13,8 @@ namespace handfast::socket::test {
 namespace {
 
 // Numbers at the edges of all ranges that options have.
-constexpr std::array edges{-1, 0, 1, 2, 6, 7, 88, 127, 128, 255, 256, 32'767, 32'768, 2'147'483'647};
+constexpr std::array edges{
+    -1, 0, 1, 2, 6, 7, 88, 127, 128, 255, 256, 32'767, 32'768, 2'147'483'647};
 
 void try_numbers(Script& t, int s, int level, int option) {
     t.get(s, level, option);
@@ -25,17 +26,37 @@ void try_numbers(Script& t, int s, int level, int option) {
 
 void truths_of_a_stream(Script& t) {
     const int s = t.tcp();
-    for (const int option : {SO_DEBUG, SO_REUSEADDR, SO_DONTROUTE, SO_BROADCAST, SO_KEEPALIVE,
-                             SO_OOBINLINE, SO_NO_CHECK, SO_BSDCOMPAT, SO_REUSEPORT, SO_TIMESTAMP,
-                             SO_TIMESTAMPNS, SO_RXQ_OVFL, SO_SELECT_ERR_QUEUE})
+    for (const int option : {SO_DEBUG,
+                             SO_REUSEADDR,
+                             SO_DONTROUTE,
+                             SO_BROADCAST,
+                             SO_KEEPALIVE,
+                             SO_OOBINLINE,
+                             SO_NO_CHECK,
+                             SO_BSDCOMPAT,
+                             SO_REUSEPORT,
+                             SO_TIMESTAMP,
+                             SO_TIMESTAMPNS,
+                             SO_RXQ_OVFL,
+                             SO_SELECT_ERR_QUEUE})
         try_numbers(t, s, SOL_SOCKET, option);
 }
 
 void truths_of_a_datagram_socket(Script& t) {
     const int s = t.udp();
-    for (const int option : {SO_DEBUG, SO_REUSEADDR, SO_DONTROUTE, SO_BROADCAST, SO_KEEPALIVE,
-                             SO_OOBINLINE, SO_NO_CHECK, SO_BSDCOMPAT, SO_REUSEPORT, SO_TIMESTAMP,
-                             SO_TIMESTAMPNS, SO_RXQ_OVFL, SO_SELECT_ERR_QUEUE})
+    for (const int option : {SO_DEBUG,
+                             SO_REUSEADDR,
+                             SO_DONTROUTE,
+                             SO_BROADCAST,
+                             SO_KEEPALIVE,
+                             SO_OOBINLINE,
+                             SO_NO_CHECK,
+                             SO_BSDCOMPAT,
+                             SO_REUSEPORT,
+                             SO_TIMESTAMP,
+                             SO_TIMESTAMPNS,
+                             SO_RXQ_OVFL,
+                             SO_SELECT_ERR_QUEUE})
         try_numbers(t, s, SOL_SOCKET, option);
 }
 
@@ -48,7 +69,8 @@ void time_stamps_of_one_kind(Script& t) {
 }
 
 void facts(Script& t, int s) {
-    for (const int option : {SO_TYPE, SO_ERROR, SO_DOMAIN, SO_PROTOCOL, SO_ACCEPTCONN, SO_SNDLOWAT}) {
+    for (const int option :
+         {SO_TYPE, SO_ERROR, SO_DOMAIN, SO_PROTOCOL, SO_ACCEPTCONN, SO_SNDLOWAT}) {
         t.get(s, SOL_SOCKET, option);
         t.set(s, SOL_SOCKET, option, 1);
     }
@@ -133,14 +155,28 @@ void time_outs(Script& t) {
 
 void numbers_of_tcp(Script& t) {
     const int s = t.tcp();
-    for (const int option : {TCP_NODELAY, TCP_MAXSEG, TCP_CORK, TCP_KEEPIDLE, TCP_KEEPINTVL,
-                             TCP_KEEPCNT, TCP_SYNCNT, TCP_LINGER2, TCP_WINDOW_CLAMP, TCP_QUICKACK,
-                             TCP_THIN_LINEAR_TIMEOUTS, TCP_THIN_DUPACK, TCP_USER_TIMEOUT,
-                             TCP_SAVE_SYN, TCP_INQ, TCP_FASTOPEN_NO_COOKIE})
+    for (const int option : {TCP_NODELAY,
+                             TCP_MAXSEG,
+                             TCP_CORK,
+                             TCP_KEEPIDLE,
+                             TCP_KEEPINTVL,
+                             TCP_KEEPCNT,
+                             TCP_SYNCNT,
+                             TCP_LINGER2,
+                             TCP_WINDOW_CLAMP,
+                             TCP_QUICKACK,
+                             TCP_THIN_LINEAR_TIMEOUTS,
+                             TCP_THIN_DUPACK,
+                             TCP_USER_TIMEOUT,
+                             TCP_SAVE_SYN,
+                             TCP_INQ,
+                             TCP_FASTOPEN_NO_COOKIE})
         try_numbers(t, s, IPPROTO_TCP, option);
 }
 
-void deferred_accept(Script& t) { try_numbers(t, t.tcp(), IPPROTO_TCP, TCP_DEFER_ACCEPT); }
+void deferred_accept(Script& t) {
+    try_numbers(t, t.tcp(), IPPROTO_TCP, TCP_DEFER_ACCEPT);
+}
 
 void not_sent_low_water(Script& t) {
     const int s = t.tcp();
@@ -160,8 +196,12 @@ void fast_open(Script& t) {
 
 void unknown_options(Script& t) {
     for (const int s : {t.tcp(), t.udp()}) {
-        for (const int level : {SOL_SOCKET, int{IPPROTO_TCP}, int{IPPROTO_IP}, int{IPPROTO_UDP},
-                                int{IPPROTO_IPV6}, 0x7777}) {
+        for (const int level : {SOL_SOCKET,
+                                int{IPPROTO_TCP},
+                                int{IPPROTO_IP},
+                                int{IPPROTO_UDP},
+                                int{IPPROTO_IPV6},
+                                0x7777}) {
             t.set(s, level, 9999, 1);
             t.get(s, level, 9999);
         }
@@ -191,8 +231,16 @@ void lengths(Script& t) {
 
 void lengths_at_the_level_of_ip(Script& t) {
     for (const int s : {t.tcp(), t.udp()}) {
-        for (const int option : {IP_TOS, IP_TTL, IP_RECVTTL, IP_PKTINFO, IP_MINTTL, IP_FREEBIND,
-                                 IP_TRANSPARENT, IP_MULTICAST_LOOP, IP_MTU_DISCOVER, IP_RECVERR}) {
+        for (const int option : {IP_TOS,
+                                 IP_TTL,
+                                 IP_RECVTTL,
+                                 IP_PKTINFO,
+                                 IP_MINTTL,
+                                 IP_FREEBIND,
+                                 IP_TRANSPARENT,
+                                 IP_MULTICAST_LOOP,
+                                 IP_MTU_DISCOVER,
+                                 IP_RECVERR}) {
             t.set_octets(s, IPPROTO_IP, option, "");
             t.get(s, IPPROTO_IP, option);
             t.set_octets(s, IPPROTO_IP, option, "\2");
@@ -205,10 +253,24 @@ void lengths_at_the_level_of_ip(Script& t) {
 
 void numbers_of_ip(Script& t) {
     for (const int s : {t.tcp(), t.udp()}) {
-        for (const int option :
-             {IP_TOS, IP_TTL, IP_RECVOPTS, IP_RETOPTS, IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVERR,
-              IP_RECVTTL, IP_RECVTOS, IP_FREEBIND, IP_PASSSEC, IP_TRANSPARENT, IP_RECVORIGDSTADDR,
-              IP_MINTTL, IP_CHECKSUM, IP_BIND_ADDRESS_NO_PORT, IP_MULTICAST_LOOP, IP_MULTICAST_ALL})
+        for (const int option : {IP_TOS,
+                                 IP_TTL,
+                                 IP_RECVOPTS,
+                                 IP_RETOPTS,
+                                 IP_PKTINFO,
+                                 IP_MTU_DISCOVER,
+                                 IP_RECVERR,
+                                 IP_RECVTTL,
+                                 IP_RECVTOS,
+                                 IP_FREEBIND,
+                                 IP_PASSSEC,
+                                 IP_TRANSPARENT,
+                                 IP_RECVORIGDSTADDR,
+                                 IP_MINTTL,
+                                 IP_CHECKSUM,
+                                 IP_BIND_ADDRESS_NO_PORT,
+                                 IP_MULTICAST_LOOP,
+                                 IP_MULTICAST_ALL})
             try_numbers(t, s, IPPROTO_IP, option);
     }
     try_numbers(t, t.udp(), IPPROTO_IP, IP_MULTICAST_TTL);
@@ -236,9 +298,16 @@ void path_mtu(Script& t) {
 
 void numbers_of_ipv6(Script& t) {
     const int s = t.udp6();
-    for (const int option : {IPV6_UNICAST_HOPS, IPV6_MULTICAST_HOPS, IPV6_MULTICAST_LOOP,
-                             IPV6_MTU_DISCOVER, IPV6_RECVERR, IPV6_V6ONLY, IPV6_RECVPKTINFO,
-                             IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS, IPV6_TCLASS})
+    for (const int option : {IPV6_UNICAST_HOPS,
+                             IPV6_MULTICAST_HOPS,
+                             IPV6_MULTICAST_LOOP,
+                             IPV6_MTU_DISCOVER,
+                             IPV6_RECVERR,
+                             IPV6_V6ONLY,
+                             IPV6_RECVPKTINFO,
+                             IPV6_RECVHOPLIMIT,
+                             IPV6_RECVTCLASS,
+                             IPV6_TCLASS})
         for (const int value : {-1, 0, 1}) t.set(s, IPPROTO_IPV6, option, value);
     t.get(s, IPPROTO_IPV6, IPV6_RECVPKTINFO);
     t.get(s, IPPROTO_IPV6, IPV6_V6ONLY);
@@ -278,8 +347,13 @@ void accepted_sockets_inherit(Script& t) {
 
 void options_of_a_connection(Script& t) {
     const auto p = t.pair();
-    for (const int option : {TCP_NODELAY, TCP_CORK, TCP_KEEPIDLE, TCP_KEEPCNT, TCP_USER_TIMEOUT,
-                             TCP_SYNCNT, TCP_LINGER2}) {
+    for (const int option : {TCP_NODELAY,
+                             TCP_CORK,
+                             TCP_KEEPIDLE,
+                             TCP_KEEPCNT,
+                             TCP_USER_TIMEOUT,
+                             TCP_SYNCNT,
+                             TCP_LINGER2}) {
         t.get(p.client, IPPROTO_TCP, option);
         t.set(p.client, IPPROTO_TCP, option, 1);
         t.get(p.client, IPPROTO_TCP, option);
@@ -314,7 +388,6 @@ void empty_answers(Script& t) {
     t.set_octets(s, IPPROTO_TCP, TCP_ULP, "nonesuch");
     t.set(s, IPPROTO_TCP, TCP_INFO, 1);
 }
-
 
 const std::vector<Case> cases{
     {"truths_of_a_stream", truths_of_a_stream},

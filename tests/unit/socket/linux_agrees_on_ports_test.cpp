@@ -10,7 +10,9 @@ namespace {
 constexpr const char* lo = "127.0.0.1";
 constexpr const char* any = "0.0.0.0";
 
-void share(Script& t, int s, int option) { t.set(s, SOL_SOCKET, option, 1); }
+void share(Script& t, int s, int option) {
+    t.set(s, SOL_SOCKET, option, 1);
+}
 
 void taken(Script& t) {
     const int a = t.tcp();

@@ -1,11 +1,10 @@
 // One host in virtual time whose sockets meet over its loopback.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "core/socket/sockets.hpp"
 

@@ -1,8 +1,7 @@
 // Our sockets on one shard, which talks to itself over its loopback in virtual time.
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
-
-#include <linux/sockios.h>
 
 #include "core/berkeley/linux_abi.hpp"
 #include "core/socket/sockets.hpp"
@@ -54,9 +53,9 @@ public:
     Said open(Kind kind) override {
         const bool v6 = kind == Kind::tcp6 || kind == Kind::udp6;
         const bool stream = kind == Kind::tcp4 || kind == Kind::tcp6;
-        return born(sockets_.open(v6 ? wire::Family::ipv6 : wire::Family::ipv4,
-                                  stream ? berkeley::SocketType::stream
-                                         : berkeley::SocketType::datagram));
+        return born(
+            sockets_.open(v6 ? wire::Family::ipv6 : wire::Family::ipv4,
+                          stream ? berkeley::SocketType::stream : berkeley::SocketType::datagram));
     }
     Said close(int s) override { return turned(said(sockets_.close(at(s), now_))); }
     Said bind(int s, const Name& name) override {
@@ -92,14 +91,11 @@ public:
     }
     Said receive_from(int s, std::size_t octets, int flags) override {
         std::string text(octets, '\0');
-        const auto info = sockets_.receive_from(at(s),
-                                                std::as_writable_bytes(std::span{text}),
-                                                linux_abi::message_flags(flags),
-                                                now_);
+        const auto info = sockets_.receive_from(
+            at(s), std::as_writable_bytes(std::span{text}), linux_abi::message_flags(flags), now_);
         if (!info) return turned(failed(info.error()));
-        return turned({.value = static_cast<long>(info->copied),
-                       .error = 0,
-                       .name = name_of(info->source)});
+        return turned(
+            {.value = static_cast<long>(info->copied), .error = 0, .name = name_of(info->source)});
     }
     Said shutdown(int s, int how) override {
         return turned(said(sockets_.shutdown(at(s), linux_abi::shutdown_how(how).value(), now_)));
@@ -107,8 +103,8 @@ public:
     Said local_name(int s) override { return said_name(sockets_.local_name(at(s))); }
     Said peer_name(int s) override { return said_name(sockets_.peer_name(at(s))); }
     Said set(int s, int level, int option, const std::string& value) override {
-        return turned(said(sockets_.set_option_raw(
-            at(s), level, option, std::as_bytes(std::span{value}), now_)));
+        return turned(said(
+            sockets_.set_option_raw(at(s), level, option, std::as_bytes(std::span{value}), now_)));
     }
     Said get(int s, int level, int option, std::string& value) override {
         return turned(said(sockets_.get_option_raw(
@@ -116,10 +112,14 @@ public:
     }
     Said pending(int s, unsigned long request) override {
         switch (request) {
-            case FIONREAD: return said(sockets_.pending_in(at(s)));
-            case SIOCOUTQ: return said(sockets_.pending_out(at(s)));
-            case SIOCOUTQNSD: return said(sockets_.pending_unsent(at(s)));
-            default: return said(sockets_.at_mark(at(s)));
+            case FIONREAD:
+                return said(sockets_.pending_in(at(s)));
+            case SIOCOUTQ:
+                return said(sockets_.pending_out(at(s)));
+            case SIOCOUTQNSD:
+                return said(sockets_.pending_unsent(at(s)));
+            default:
+                return said(sockets_.at_mark(at(s)));
         }
     }
     Said poll(int s) override {
@@ -157,6 +157,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<World> our_world() { return std::make_unique<OurWorld>(); }
+std::unique_ptr<World> our_world() {
+    return std::make_unique<OurWorld>();
+}
 
 }  // namespace handfast::socket::test

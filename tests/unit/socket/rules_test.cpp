@@ -134,7 +134,7 @@ TEST_F(SocketRules, tcp_info_tells_of_the_connection) {
     const auto p = pair();
     ASSERT_TRUE(send(p.client, std::string(3000, 'x')));
     settle();
-    struct tcp_info info {};
+    struct tcp_info info{};
     const auto size = sockets.get_option_raw(
         p.client, IPPROTO_TCP, TCP_INFO, std::as_writable_bytes(std::span{&info, 1}), now);
     ASSERT_EQ(size, sizeof info);
@@ -152,7 +152,7 @@ TEST_F(SocketRules, tcp_info_of_a_listener_counts_those_that_wait) {
     const SocketId l = listener(80);
     for (int i = 0; i < 2; ++i) (void)sockets.connect(stream(), at(80), now);
     settle();
-    struct tcp_info info {};
+    struct tcp_info info{};
     ASSERT_TRUE(sockets.get_option_raw(
         l, IPPROTO_TCP, TCP_INFO, std::as_writable_bytes(std::span{&info, 1}), now));
     EXPECT_EQ(info.tcpi_state, 10);

@@ -1,8 +1,9 @@
 #include "rig.hpp"
 
 #include <algorithm>
+#include <map>
 #include <ostream>
-#include <sstream>
+#include <tuple>
 
 #include "core/tcp/isn.hpp"
 #include "core/trace/tcp_state.hpp"
@@ -21,14 +22,20 @@ wire::IpAddress address_of(std::uint8_t number, bool ipv6) {
 
 constexpr std::uint32_t before_wrap = 1U << 18;
 
+// Seeds that were found already: each search costs a thousand hashes.
+using Seeds = std::map<std::tuple<std::uint64_t, wire::FlowTuple>, std::uint64_t>;
+
 // A seed with which this flow's first sequence number lies close before the wrap.
 std::uint64_t seed_near_wrap(std::uint64_t seed, const wire::FlowTuple& flow, Instant now) {
-    seed *= 1'000'003;
-    while (-IsnSource{entropy_from_seed(seed)}.isn(flow, now).raw() > before_wrap) ++seed;
-    return seed;
+    static Seeds known;
+    auto& found = known[{seed, flow}];
+    if (found != 0) return found;
+    found = seed * 1'000'003;
+    while (-IsnSource{entropy_from_seed(found)}.isn(flow, now).raw() > before_wrap) ++found;
+    return found;
 }
 
-Setup near_wrap(Setup s, std::uint8_t self, std::uint8_t other, std::uint16_t own_port,
+Given near_wrap(Given s, std::uint8_t self, std::uint8_t other, std::uint16_t own_port,
                 std::uint16_t other_port) {
     const wire::FlowTuple flow{{address_of(self, s.ipv6), wire::Port{own_port}},
                                {address_of(other, s.ipv6), wire::Port{other_port}}};
@@ -98,18 +105,18 @@ std::string Heard::path() const {
 
 // ---- Host ---------------------------------------------------------------------------------------
 
-Host::Host(std::uint8_t number, const Setup& s, buf::Pool& pool, Instant& clock)
-    : setup{s}, now{clock}, tcp{environment(number, pool)}, address_{address_of(number, s.ipv6)} {}
+Host::Host(std::uint8_t number, const Given& s, buf::Pool& pool, Instant& clock)
+    : given{s}, now{clock}, tcp{environment(number, pool)}, address_{address_of(number, s.ipv6)} {}
 
 Environment Host::environment(std::uint8_t number, buf::Pool& pool) {
     return {.pool = pool,
             .counters = counters,
             .sink = &heard,
             .host = trace::HostId{number},
-            .entropy = entropy_from_seed(setup.seed),
-            .profile = setup.profile,
-            .limits = setup.limits,
-            .msl = setup.msl,
+            .entropy = entropy_from_seed(given.seed),
+            .profile = given.profile,
+            .limits = given.limits,
+            .msl = given.msl,
             .next_packet_id = &packet_id_};
 }
 
@@ -118,7 +125,7 @@ ListenerId Host::listen(std::uint16_t port, std::size_t backlog) {
     open.local = at(port);
     open.backlog = backlog;
     open.owner = ++next_owner_;
-    open.settings = setup.settings;
+    open.settings = given.settings;
     const auto id = tcp.open(open, now);
     HF_CHECK(id.has_value());
     return *id;
@@ -127,10 +134,10 @@ ListenerId Host::listen(std::uint16_t port, std::size_t backlog) {
 berkeley::Result<ConnectionId> Host::try_connect(std::uint16_t from, const wire::Endpoint& to) {
     ActiveOpen open;
     open.tuple = {at(from), to};
-    open.link_mtu = setup.mtu;
-    open.max_super_segment = setup.max_super_segment;
+    open.link_mtu = given.mtu;
+    open.max_super_segment = given.max_super_segment;
     open.owner = ++next_owner_;
-    open.settings = setup.settings;
+    open.settings = given.settings;
     return tcp.open(open, now);
 }
 
@@ -185,7 +192,7 @@ std::vector<Notice> Host::notices() {
 
 // ---- Pair ---------------------------------------------------------------------------------------
 
-Pair::Pair(const Setup& sa, const Setup& sb)
+Pair::Pair(const Given& sa, const Given& sb)
     : pool{sa.pool},
       a{1, near_wrap(sa, 1, 2, 40'000, 80), pool, now},
       b{2, near_wrap(sb, 2, 1, 80, 40'000), pool, now} {}
@@ -278,10 +285,10 @@ void Pair::open(std::uint16_t from, std::uint16_t to) {
 
 // ---- Lone ---------------------------------------------------------------------------------------
 
-Lone::Lone(const Setup& setup)
-    : pool{setup.pool},
-      host{1, near_wrap(setup, 1, 2, 80, 40'000), pool, now},
-      remote{address_of(2, setup.ipv6), wire::Port{40'000}},
+Lone::Lone(const Given& given)
+    : pool{given.pool},
+      host{1, near_wrap(given, 1, 2, 80, 40'000), pool, now},
+      remote{address_of(2, given.ipv6), wire::Port{40'000}},
       local{host.at(80)} {}
 
 Seg Lone::peer(wire::TcpFlags flags, std::uint32_t seq, std::uint32_t acks, std::string_view text) const {

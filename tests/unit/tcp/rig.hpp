@@ -48,8 +48,13 @@ void PrintTo(const Seg& s, std::ostream* out);
 // Text whose every octet tells its place.
 [[nodiscard]] std::string pattern(std::size_t length, std::size_t from = 0);
 [[nodiscard]] Seg parse(const Outgoing& out);
+// nullopt: it went well.
+template <class T>
+[[nodiscard]] std::optional<berkeley::Errno> error_of(const berkeley::Result<T>& r) {
+    return r ? std::nullopt : std::optional{r.error()};
+}
 
-struct Setup {
+struct Given {
     Profile profile{};
     Limits limits{};
     std::uint64_t seed{1};
@@ -87,12 +92,12 @@ struct Heard : trace::Sink {
 // One host's TCP and what belongs to it. The calls are the engine's with less to write.
 class Host {
 public:
-    Host(std::uint8_t number, const Setup& setup, buf::Pool& pool, Instant& now);
+    Host(std::uint8_t number, const Given& given, buf::Pool& pool, Instant& now);
 
     [[nodiscard]] wire::IpAddress address() const { return address_; }
     [[nodiscard]] wire::Endpoint at(std::uint16_t port) const { return {address_, wire::Port{port}}; }
     [[nodiscard]] PathFacts path() const {
-        return {.link_mtu = setup.mtu, .max_super_segment = setup.max_super_segment};
+        return {.link_mtu = given.mtu, .max_super_segment = given.max_super_segment};
     }
 
     ListenerId listen(std::uint16_t port, std::size_t backlog = 16);
@@ -120,7 +125,7 @@ public:
     // What owners are told since the last time.
     std::vector<Notice> notices();
 
-    Setup setup;
+    Given given;
     Instant& now;
     trace::Counters counters;
     Heard heard;
@@ -137,8 +142,8 @@ private:
 // Both setups' seeds are moved on until the first sequence numbers of the flow lie close before the wrap.
 class Pair {
 public:
-    explicit Pair(const Setup& both = {}) : Pair{both, both} {}
-    Pair(const Setup& a, const Setup& b);
+    explicit Pair(const Given& both = {}) : Pair{both, both} {}
+    Pair(const Given& a, const Given& b);
 
     // Everything that is sent, and everything that falls due, until nothing happens before `until`.
     void run(Duration how_long);
@@ -188,7 +193,7 @@ private:
 // shortly before the wrap.
 class Lone {
 public:
-    explicit Lone(const Setup& setup = {});
+    explicit Lone(const Given& given = {});
 
     // What the peer sends. Relative numbers are those of `peer`: seq counts from irs, ack from iss.
     void inject(Seg s);

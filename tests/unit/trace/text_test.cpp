@@ -1,6 +1,5 @@
-#include <gtest/gtest.h>
-
 #include <cstddef>
+#include <gtest/gtest.h>
 #include <set>
 #include <string>
 #include <string_view>
@@ -69,10 +68,13 @@ TEST(TraceText, takes_the_names_of_linux_where_it_counts_the_same) {
 enum class Fruit : unsigned char { apple, pear, count };
 
 TEST(TextTable, is_complete_only_with_every_row_in_order) {
-    constexpr auto whole = std::to_array<TextRow<Fruit>>({{Fruit::apple, "apple"}, {Fruit::pear, "pear"}});
-    constexpr auto turned = std::to_array<TextRow<Fruit>>({{Fruit::pear, "pear"}, {Fruit::apple, "apple"}});
+    constexpr auto whole =
+        std::to_array<TextRow<Fruit>>({{Fruit::apple, "apple"}, {Fruit::pear, "pear"}});
+    constexpr auto turned =
+        std::to_array<TextRow<Fruit>>({{Fruit::pear, "pear"}, {Fruit::apple, "apple"}});
     constexpr auto short_of_one = std::to_array<TextRow<Fruit>>({{Fruit::apple, "apple"}});
-    constexpr auto wordless = std::to_array<TextRow<Fruit>>({{Fruit::apple, "apple"}, {Fruit::pear, ""}});
+    constexpr auto wordless =
+        std::to_array<TextRow<Fruit>>({{Fruit::apple, "apple"}, {Fruit::pear, ""}});
     EXPECT_TRUE(complete(whole));
     EXPECT_FALSE(complete(turned));
     EXPECT_FALSE(complete(short_of_one));

@@ -88,8 +88,7 @@ int run(const Options& options) {
     std::size_t played = 0;
     std::size_t failed = 0;
     for (const Scene& scene : scenes) {
-        const bool named =
-            std::find(options.names.begin(), options.names.end(), scene.name) != options.names.end();
+        const bool named = std::ranges::find(options.names, scene.name) != options.names.end();
         if (!named && !(options.names.empty() && scene.in_front)) continue;
         // Each begins after the one before it has ended, so that a capture of several is in order.
         const Instant start{seconds{10'000'000} * ++played};
@@ -105,8 +104,7 @@ int run(const Options& options) {
 // Every name must be a scene's.
 std::string check_name(const std::string& name) {
     const auto scenes = all_scenes();
-    const bool known = std::any_of(
-        scenes.begin(), scenes.end(), [&](const Scene& s) { return s.name == name; });
+    const bool known = std::ranges::any_of(scenes, [&](const Scene& s) { return s.name == name; });
     return known ? "" : fmt::format("no scene ‘{}’; `handfast demo --list` names them all", name);
 }
 

@@ -100,7 +100,7 @@ void Stage::check_states(const sim::Host& host, std::initializer_list<trace::Tcp
         path += trace::text(state);
     }
     check(fmt::format("{}: {}", host.name(), path),
-          std::equal(seen.begin(), seen.end(), states.begin(), states.end()));
+          std::ranges::equal(seen, states));
 }
 
 void Stage::check_text(const sim::Host& host,
@@ -113,7 +113,7 @@ void Stage::check_text(const sim::Host& host,
 }
 
 bool Stage::holds() const {
-    return std::all_of(claims_.begin(), claims_.end(), [](const Claim& c) { return c.holds; });
+    return std::ranges::all_of(claims_, &Claim::holds);
 }
 
 }  // namespace handfast::cli::demo

@@ -15,6 +15,7 @@ namespace {
 
 // RFC 9293 §3.10.7.4: windows are taken from segments in order only.
 bool update_window(Connection& c, const Segment& s) {
+    if (before(s.ack, c.snd.una)) return false;
     const std::uint32_t offered = std::uint32_t{s.window} << c.negotiated.snd_wscale;
     const bool newer = before(c.snd.wl1, s.seq) ||
                        (c.snd.wl1 == s.seq && at_or_before(c.snd.wl2, s.ack));
@@ -27,17 +28,20 @@ bool update_window(Connection& c, const Segment& s) {
     return changed;
 }
 
+// Milliseconds are too coarse for a near peer: a segment that was sent once is timed exactly. Only
+// after a repetition, when no segment is timed (Karn), the timestamp says which was acknowledged.
 std::optional<Duration> round_trip(const Tables& t, const Connection& c, const Segment& s, Instant now) {
-    if (c.negotiated.timestamps && s.options.timestamps && s.options.timestamps->echo != 0) {
-        const std::uint32_t age = t.timestamp(c.negotiated.timestamp_offset, now) -
-                                  s.options.timestamps->echo;
-        // Milliseconds are too coarse for a near peer: a segment that was sent once is timed exactly.
-        if (c.snd.timed && at_or_before(c.snd.timed->end, s.ack)) return now - c.snd.timed->sent;
-        if (age < 0x7fff'ffff) return milliseconds{age};
-        return std::nullopt;
+    if (c.snd.timed) {
+        if (before(s.ack, c.snd.timed->end)) return std::nullopt;
+        return now - c.snd.timed->sent;
     }
-    if (c.snd.timed && at_or_before(c.snd.timed->end, s.ack)) return now - c.snd.timed->sent;
-    return std::nullopt;
+    const bool echoes = c.negotiated.timestamps && s.options.timestamps &&
+                        s.options.timestamps->echo != 0;
+    if (!echoes) return std::nullopt;
+    const std::uint32_t age =
+        t.timestamp(c.negotiated.timestamp_offset, now) - s.options.timestamps->echo;
+    if (age >= 0x7fff'ffff) return std::nullopt;
+    return milliseconds{age};
 }
 
 }  // namespace
@@ -75,6 +79,9 @@ void acknowledge_text(Tables& t, Connection& c, SeqNum ack) {
     c.totals.bytes_acked += position - c.snd.queue.begin_position();
     c.snd.queue.drop_before(position);
     if (c.snd.urgent_end && at_or_before(*c.snd.urgent_end, ack)) c.snd.urgent_end.reset();
+    if (c.snd.flush_end && at_or_before(*c.snd.flush_end, ack)) c.snd.flush_end.reset();
+    // A mark left behind must not come round to the front after half of the circle.
+    c.snd.small_end = later(c.snd.small_end, ack);
     if (c.snd.writer_waits && send_room_is_worth_telling(c, t.env.limits)) {
         c.snd.writer_waits = false;
         t.notify_writable(c);

@@ -51,7 +51,9 @@ bool is_acceptable(const Connection& c, const Segment& s) {
         return at_or_before(c.rcv.nxt, n) && before(n, c.rcv.nxt + window);
     };
     const std::uint32_t length = s.sequence_length();
-    if (length == 0) return window == 0 ? s.seq == c.rcv.nxt : inside(s.seq) || s.seq == c.rcv.nxt;
+    // A peer that has filled the window acknowledges from its right edge: that is let in, as Linux
+    // does, or its acknowledgments would be lost with the text that we miss.
+    if (length == 0) return inside(s.seq) || s.seq == c.rcv.nxt + window;
     if (window == 0) return false;
     return inside(s.seq) || inside(s.end() - 1);
 }
@@ -82,7 +84,8 @@ void cut_to_window(Connection& c, Segment& s) {
             c.rcv.sack.repeated({s.seq, s.seq + std::min(known, s.length)});
         s.cut_front(std::min(known, s.length));
     }
-    const SeqNum edge = c.rcv.advertised;
+    // Nothing follows the FIN.
+    const SeqNum edge = c.rcv.fin ? wire::sooner(c.rcv.advertised, *c.rcv.fin) : c.rcv.advertised;
     if (s.length > 0 && before(edge, s.seq + s.length)) {
         s.cut_back(std::min(octets_between(edge, s.seq + s.length), s.length));
         s.flags.bits = static_cast<std::uint8_t>(s.flags.bits & ~wire::TcpFlags::fin_bit);
@@ -111,9 +114,9 @@ Verdict refuse_unacceptable(Tables& t, Connection& c, const Segment& s, Drop rea
     }
     // Probes of a closed window and repeated text deserve an answer each; what may be part of an ACK
     // storm (attack A40) does not.
-    const bool answer_all = s.sequence_length() > 0 && c.state != State::syn_received;
+    const bool answer_all = (s.length > 0 || s.flags.fin()) && c.state != State::syn_received;
     if (answer_all) {
-        t.want_ack(c, s.flags.fin() || s.length > 0 ? Why::duplicate_ack : Why::unacceptable_ack);
+        t.want_ack(c, Why::duplicate_ack);
     } else {
         challenge(t, c, Why::unacceptable_ack, now);
     }
@@ -129,6 +132,7 @@ Verdict check_sequence(Tables& t, Connection& c, Segment& s, Instant now) {
         t.want_transmit(c);
         return Verdict::drop(Drop::tcp_old_duplicate);
     }
+    if (s.flags.syn() && !s.flags.rst()) return check_syn(t, c, s, now);  // whatever its number
     if (is_old_by_timestamp(c, s, now) && !s.flags.rst()) {
         t.count(Counter::tcp_ext_paws_estab);
         return refuse_unacceptable(t, c, s, Drop::tcp_paws, now);
@@ -145,7 +149,6 @@ Verdict check_sequence(Tables& t, Connection& c, Segment& s, Instant now) {
     }
     c.totals.last_heard = now;
     if (c.snd.wnd != 0) c.snd.probes = 0;
-    if (!s.flags.rst()) remember_timestamp(c, s, now);
     cut_to_window(c, s);
     return Verdict::go_on();
 }
@@ -162,7 +165,7 @@ Verdict check_reset(Tables& t, Connection& c, const Segment& s, Instant now) {
     if (peer_had_closed) error = berkeley::Errno::broken_pipe;
     if (c.state == State::syn_received && !c.passive) error = berkeley::Errno::connection_refused;
     if (is_synchronized(c.state)) t.count(Counter::tcp_estab_resets);
-    c.rcv.queue.clear();
+    if (!t.env.profile.reset_keeps_received_text) c.rcv.queue.clear();
     t.end(c, error, now);
     return Verdict::done();
 }
@@ -193,6 +196,7 @@ Verdict check_ack(Tables& t, Connection& c, const Segment& s, Instant now) {
         challenge(t, c, Why::challenge_ack, now);
         return Verdict::drop(Drop::tcp_bad_ack);
     }
+    remember_timestamp(c, s, now);
     return acknowledge(t, c, s, now);
 }
 

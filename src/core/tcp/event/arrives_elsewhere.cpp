@@ -82,9 +82,29 @@ Outcome arrives_time_wait(Tables& t,
 
 }  // namespace
 
+namespace {
+
+// MUST-57, MUST-63: a connection has two ends, each of one host; and a segment from its own target
+// (attack A44) is of a connection that stands in the table, or forged.
+Outcome check_ends(const wire::FlowTuple& tuple) {
+    const auto is_one_host = [](const wire::IpAddress& a) {
+        return !a.is_multicast() && !a.is_limited_broadcast() && !a.is_unspecified();
+    };
+    if (!is_one_host(tuple.local.address)) return Drop::tcp_bad_destination;
+    if (!is_one_host(tuple.remote.address) || tuple.local == tuple.remote)
+        return Drop::tcp_bad_source;
+    return std::nullopt;
+}
+
+}  // namespace
+
 void arrives_elsewhere(Tables& t, Segment& s, const PathFacts& path, Instant now) {
-    Outcome outcome;
+    Outcome outcome = check_ends(s.tuple);
     State state = State::closed;
+    if (outcome) {
+        t.tell_received(s, state, outcome, now);
+        return;
+    }
     if (TimeWait* const w = t.time_waits.find(s.tuple)) {
         outcome = arrives_time_wait(t, *w, s, path, now);
         state = State::time_wait;

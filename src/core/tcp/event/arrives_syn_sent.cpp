@@ -1,6 +1,9 @@
 #include "core/tcp/event/arrives_syn_sent.hpp"
 
+#include <algorithm>
+
 #include "core/tcp/event/open.hpp"
+#include "core/tcp/recv/window.hpp"
 
 namespace handfast::tcp {
 
@@ -45,12 +48,13 @@ Verdict arrives_syn_sent(Tables& t, Connection& c, Segment& s, Instant now) {
         t.want_transmit(c);
         return Verdict::done();
     }
+    // What our SYN offered.
+    c.rcv.advertised = c.rcv.nxt + std::min<std::uint32_t>(free_space(c, t.env.limits), 0xffff);
     establish(t, c, s, now);
     t.want_ack(c, Why::handshake_ack);
     if (!t.env.profile.text_on_syn || (s.length == 0 && !s.flags.fin())) return Verdict::done();
     s.flags.bits = static_cast<std::uint8_t>(s.flags.bits & ~wire::TcpFlags::syn_bit);
     s.seq = s.seq + 1;
-    c.rcv.advertised = c.rcv.nxt + 0xffff;  // what our SYN offered
     return arrives(t, c, s, now);
 }
 

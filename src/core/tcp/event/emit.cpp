@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t checksum_at = 16;
 
-// What goes into the window field, and the right edge that the peer knows from then on. Rounded up,
-// so that scaling never takes back what was offered (SHLD-14).
+// What goes into the window field, and the right edge that the peer knows from then on. It never
+// moves left (SHLD-14).
 std::uint16_t offer_window(Tables& t, Connection& c, const Plan& plan) {
     if (plan.syn) {
         const auto window = static_cast<std::uint16_t>(
@@ -30,8 +30,16 @@ std::uint16_t offer_window(Tables& t, Connection& c, const Plan& plan) {
     const unsigned shift = c.negotiated.rcv_wscale;
     const std::uint32_t window = octets_between(c.rcv.nxt, right_edge(c, t.env.limits));
     const std::uint32_t units = std::min((window + (1U << shift) - 1) >> shift, 0xffffU);
-    c.rcv.advertised = c.rcv.nxt + (units << shift);
-    return static_cast<std::uint16_t>(units);
+    // A window that is no multiple of the unit is rounded up where there is room for that; else down,
+    // while the edge that was offered holds (RFC 7323 §2.4): else many small segments would carry it
+    // on without end.
+    const std::uint32_t rounded_up = units << shift;
+    if (rounded_up <= std::max(window, free_space(c, t.env.limits))) {
+        c.rcv.advertised = c.rcv.nxt + rounded_up;
+        return static_cast<std::uint16_t>(units);
+    }
+    c.rcv.advertised = c.rcv.nxt + window;
+    return static_cast<std::uint16_t>(window >> shift);
 }
 
 void add_options(Tables& t, Connection& c, const Plan& plan, wire::TcpOptions& o, Instant now) {
@@ -121,12 +129,13 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     if (octets == 0) return;
     Sender& s = c.snd;
     const wire::SeqNum end = plan.seq + octets;
+    const std::uint32_t segments = std::max(1U, (plan.length + c.negotiated.mss - 1) / c.negotiated.mss);
     const bool again = before(plan.seq, s.max);
     if (s.una == s.max) s.oldest_sent = now;
     if (again) {
-        ++c.totals.repeated;
+        c.totals.repeated += segments;
         c.totals.bytes_repeated += plan.length;
-        t.count(Counter::tcp_retrans_segs);
+        t.env.counters.count(Counter::tcp_retrans_segs, segments);
         s.timed.reset();
     } else if (!s.timed) {
         s.timed = TimedSegment{.end = end, .sent = now};
@@ -134,19 +143,18 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     if (plan.seq == s.una && s.why_first != Why::none) {
         s.why_first = Why::none;
         c.timers.arm(Timer::retransmit, now + s.rtt.rto());
-    } else {
-        s.nxt = end;
     }
+    s.nxt = again ? later(s.nxt, end) : end;
     s.max = later(s.max, end);
     if (plan.length % c.negotiated.mss != 0) s.small_end = later(s.small_end, end);
     if (plan.length > 0) {
         c.totals.last_data_sent = now;
-        ++c.totals.data_out;
+        c.totals.data_out += segments;
         c.totals.bytes_sent += plan.length;
     }
     if (!c.timers.armed(Timer::retransmit)) c.timers.arm(Timer::retransmit, now + s.rtt.rto());
     c.timers.stop(Timer::persist);
-    if (s.nxt == s.text_end() || plan.fin) s.flush = false;
+    if (s.flush_end && at_or_before(*s.flush_end, s.nxt)) s.flush_end.reset();
 }
 
 // Nothing to send: what is waited for, and the timer that goes with it.
@@ -160,23 +168,33 @@ void rest(Tables& t, Connection& c, const Held& held, Instant now) {
         c.timers.arm(Timer::cork, now + t.env.profile.cork_flush);
 }
 
+// The number of a segment that has no text. What was sent beyond a window that then shrank, the peer
+// would not believe: then it is the window's edge. (Scaling may hide some octets of a window.)
+wire::SeqNum bare_seq(const Connection& c) {
+    const wire::SeqNum edge = c.snd.una + c.snd.wnd;
+    if (!is_synchronized(c.state) || at_or_before(c.snd.max, edge)) return c.snd.max;
+    return octets_between(edge, c.snd.max) >> c.negotiated.snd_wscale == 0 ? c.snd.max : edge;
+}
+
 // Segments without text: probes and acknowledgments.
-std::optional<Plan> plan_bare(Connection& c) {
+std::optional<Plan> plan_bare(const Connection& c) {
     if (c.snd.probe_window || c.snd.probe_idle) {
         // RFC 9293 §3.8.4: a number that was acknowledged already makes the peer answer.
         const Why why = c.snd.probe_window ? Why::window_probe : Why::keep_alive;
-        c.snd.probe_window = c.snd.probe_idle = false;
         return Plan{.seq = c.snd.una - 1,
                     .attempt = static_cast<std::uint16_t>(c.snd.probes),
                     .why = why};
     }
     if (c.rcv.why_ack == Why::none) return std::nullopt;
-    return Plan{.seq = c.snd.max, .why = c.rcv.why_ack};
+    return Plan{.seq = bare_seq(c), .why = c.rcv.why_ack};
 }
 
 std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) {
     auto packet = buf::Packet::make(t.env.pool);
-    if (!packet) return std::nullopt;
+    if (!packet) {
+        retry_for_memory(t, c, now);
+        return std::nullopt;
+    }
     if (plan.length > 0) {
         const auto got = static_cast<std::uint32_t>(
             c.snd.queue.gather(c.snd.position_of(plan.seq), plan.length, packet));
@@ -223,8 +241,17 @@ std::optional<Outgoing> emit(Tables& t, Connection& c, Instant now) {
     const Planned planned = plan_next(c);
     if (planned.plan) return build(t, c, *planned.plan, now);
     rest(t, c, planned.held, now);
-    if (const auto bare = plan_bare(c)) return build(t, c, *bare, now);
-    return std::nullopt;
+    const auto bare = plan_bare(c);
+    if (!bare) return std::nullopt;
+    auto out = build(t, c, *bare, now);
+    if (out) c.snd.probe_window = c.snd.probe_idle = false;
+    return out;
+}
+
+void retry_for_memory(Tables& t, Connection& c, Instant now) {
+    constexpr Duration little_while = milliseconds{10};
+    if (!c.timers.armed(Timer::memory)) c.timers.arm(Timer::memory, now + little_while);
+    t.rearm(c);
 }
 
 std::optional<Outgoing> emit(Tables& t, const Reply& reply, Instant now) {
@@ -270,7 +297,7 @@ Reply reset_of(const Connection& c, Why why) {
     r.ttl = c.settings.ttl;
     r.header.source_port = c.tuple.local.port;
     r.header.target_port = c.tuple.remote.port;
-    r.header.seq = c.snd.nxt;
+    r.header.seq = bare_seq(c);
     r.header.ack = c.rcv.nxt;
     r.header.flags = wire::rst_flag | wire::ack_flag;
     return r;

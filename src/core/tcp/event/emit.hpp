@@ -12,6 +12,8 @@ namespace handfast::tcp {
 [[nodiscard]] std::optional<Outgoing> emit(Tables& t, Connection& c, Instant now);
 // Deficit round robin: after `octets` it is another's turn, unless its quantum is not used up.
 void rotate(Tables& t, Connection& c, std::size_t octets);
+// The pool was empty: tries again in a little while.
+void retry_for_memory(Tables& t, Connection& c, Instant now);
 // A segment of no connection.
 [[nodiscard]] std::optional<Outgoing> emit(Tables& t, const Reply& reply, Instant now);
 // A RST for this connection, at its place in the sequence space: for abort.

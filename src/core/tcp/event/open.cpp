@@ -25,7 +25,7 @@ std::uint16_t default_mss(wire::Family f) { return f == wire::Family::ipv4 ? 536
 std::uint16_t own_mss(const Connection& c) {
     const std::uint16_t headers =
         static_cast<std::uint16_t>(tcp_header + ip_header(c.tuple.local.address.family()));
-    auto mss = static_cast<std::uint32_t>(c.negotiated.link_mtu - headers);
+    std::uint32_t mss = c.negotiated.link_mtu - std::min(c.negotiated.link_mtu, headers);
     if (c.settings.max_segment != 0) mss = std::min(mss, c.settings.max_segment);
     return static_cast<std::uint16_t>(mss);
 }

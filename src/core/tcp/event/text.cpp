@@ -32,8 +32,7 @@ void schedule_ack(Tables& t, Connection& c, const Segment& s, bool filled_hole, 
         t.want_ack(c, Why::quick_ack);
         return;
     }
-    const std::uint32_t full = std::min(c.negotiated.mss, c.negotiated.own_mss);
-    if (octets_between(c.rcv.last_ack_sent, c.rcv.nxt) >= 2 * full) {
+    if (octets_between(c.rcv.last_ack_sent, c.rcv.nxt) >= 2 * c.rcv.largest_segment) {
         t.want_ack(c, Why::second_segment_ack);
         return;
     }
@@ -76,8 +75,13 @@ Verdict take_text(Tables& t, Connection& c, Segment& s, Instant now) {
         return Verdict::go_on();
     }
     if (!may_receive_text(c.state)) return Verdict::drop(Drop::tcp_after_close);
-    if (c.closed_by_user) return refuse_after_close(t, c, s, now);
-    ++c.totals.data_in;
+    // Linux has it so after shutdown() of both directions too.
+    const bool nobody_reads = c.closed_by_user || (c.rcv.shut && c.snd.fin_queued);
+    if (nobody_reads) return refuse_after_close(t, c, s, now);
+    const std::uint32_t segments = s.wire_segments();
+    c.totals.data_in += segments;
+    c.rcv.largest_segment =
+        std::max(c.rcv.largest_segment, std::min<std::uint32_t>(s.wire_size(), c.negotiated.own_mss));
     c.totals.last_data_received = now;
     if (s.seq != c.rcv.nxt) return keep_for_later(t, c, s);
 
@@ -95,10 +99,14 @@ Verdict take_text(Tables& t, Connection& c, Segment& s, Instant now) {
 }
 
 Verdict take_fin(Tables& t, Connection& c, const Segment& s, Instant now) {
-    if (s.flags.fin() && !c.rcv.fin_taken) c.rcv.fin = s.seq + s.length;
+    if (s.flags.fin() && !c.rcv.fin) c.rcv.fin = s.seq + s.length;
     if (!c.rcv.fin || c.rcv.fin_taken) return Verdict::done();
+    if (before(*c.rcv.fin, c.rcv.nxt)) {  // text beyond it had come: it lied, or was forged
+        c.rcv.fin.reset();
+        return Verdict::done();
+    }
     if (*c.rcv.fin != c.rcv.nxt) {  // it came before text that is still missing
-        t.want_ack(c, Why::out_of_order_ack);
+        if (s.flags.fin()) t.want_ack(c, Why::out_of_order_ack);
         return Verdict::done();
     }
     c.rcv.fin_taken = true;
@@ -120,6 +128,19 @@ Verdict take_fin(Tables& t, Connection& c, const Segment& s, Instant now) {
     return Verdict::done();
 }
 
+namespace {
+
+// RFC 6928 §2: one lost SYN may be chance, more are congestion. RFC 6298 §5.7: a path that was not
+// timed, for its SYN was repeated, is given more time.
+void begin_after_lost_syns(Connection& c) {
+    const std::uint32_t lost = std::exchange(c.snd.repetitions, 0);
+    c.snd.rtt.forget_backoff();
+    if (lost > 0 && !c.snd.rtt.srtt()) c.snd.rtt.begin_at(seconds{3});
+    if (lost > 1) c.snd.congestion = NewReno{{.mss = c.negotiated.mss, .segments = 1}};
+}
+
+}  // namespace
+
 void establish(Tables& t, Connection& c, const Segment& s, Instant now) {
     c.snd.una = s.ack;
     c.snd.nxt = later(c.snd.nxt, s.ack);
@@ -129,8 +150,7 @@ void establish(Tables& t, Connection& c, const Segment& s, Instant now) {
     c.snd.max_wnd = std::max(c.snd.max_wnd, c.snd.wnd);
     c.snd.wl1 = s.seq;
     c.snd.wl2 = s.ack;
-    c.snd.repetitions = 0;
-    c.snd.rtt.forget_backoff();
+    begin_after_lost_syns(c);
     c.timers.stop(Timer::retransmit);
     c.totals.last_heard = now;
     Listener* const l = t.listeners.find(c.listener);

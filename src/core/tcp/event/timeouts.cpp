@@ -1,6 +1,7 @@
 #include "core/tcp/event/timeouts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/tcp/event/emit.hpp"
 #include "core/tcp/event/keep_alive.hpp"
@@ -27,17 +28,18 @@ After time_out(Tables& t, Connection& c, Instant now) {
 // RFC 9293 §3.8.3: R2, for a SYN and for text, or what the user set instead (MUST-21).
 bool is_past_r2(const Tables& t, const Connection& c, Instant now) {
     const Duration waited = now - c.snd.oldest_sent;
+    if (c.settings.user_timeout > Duration{0} && waited >= c.settings.user_timeout) return true;
     if (c.state == State::syn_sent || c.state == State::syn_received) {
         if (c.settings.syn_retries != 0) return c.snd.repetitions >= c.settings.syn_retries;
         return waited >= t.env.profile.syn_give_up;  // MUST-23
     }
-    if (c.settings.user_timeout > Duration{0}) return waited >= c.settings.user_timeout;
-    return waited >= t.env.profile.r2;
+    if (c.settings.user_timeout > Duration{0}) return false;
+    return waited >= (c.is_orphan ? t.env.profile.orphan_r2 : t.env.profile.r2);
 }
 
 Duration retransmission_wait(const Tables& t, const Connection& c, Instant now) {
     Duration wait = c.snd.rtt.rto();
-    if (c.settings.user_timeout > Duration{0} && is_synchronized(c.state)) {
+    if (c.settings.user_timeout > Duration{0}) {
         const Duration left = c.snd.oldest_sent + c.settings.user_timeout - now;
         wait = std::min(wait, std::max(left, Duration{t.env.profile.rto_min}));
     }
@@ -79,12 +81,19 @@ After on_persist(Tables& t, Connection& c, Instant now) {
     // MUST-37: a peer that answers is kept for ever; one that does not has R2.
     if (c.snd.probes > 0 && now - c.totals.last_heard >= t.env.profile.r2)
         return time_out(t, c, now);
+    if (c.is_orphan && c.snd.probes >= t.env.profile.orphan_probes) return time_out(t, c, now);
+    t.want_transmit(c);
+    if (c.snd.wnd != 0) {
+        // Silly-window avoidance held text back for one RTO: what fits goes out (RFC 9293
+        // §3.8.6.2.1, "override timeout").
+        c.snd.flush_end = c.snd.una + c.snd.wnd;
+        return After::goes_on;
+    }
     ++c.snd.probes;
     t.count(Counter::tcp_ext_win_probe);
     c.snd.probe_window = true;
     c.snd.rtt.back_off();  // SHLD-30
     c.timers.arm(Timer::persist, now + c.snd.rtt.rto());
-    t.want_transmit(c);
     return After::goes_on;
 }
 
@@ -94,7 +103,8 @@ After on_keep_alive(Tables& t, Connection& c, Instant now) {
         c.timers.arm(Timer::keep_alive, idle_since + c.settings.keep_idle);
         return After::goes_on;
     }
-    if (c.snd.una != c.snd.max) {  // MUST-26: what is outstanding is repeated anyway
+    // MUST-26: what is outstanding is repeated anyway, and a closed window is probed.
+    if (c.snd.una != c.snd.max || before(c.snd.max, c.snd.text_end())) {
         c.timers.arm(Timer::keep_alive, now + c.settings.keep_idle);
         return After::goes_on;
     }
@@ -126,10 +136,15 @@ void on_timer(Tables& t, Connection& c, Instant now) {
         t.want_ack(c, Why::delayed_ack);
     }
     if (take(Timer::cork)) {
-        c.snd.flush = true;
+        c.snd.flush_end = c.snd.text_end();
+        t.want_transmit(c);
+    }
+    if (take(Timer::memory)) {
+        if (std::exchange(c.snd.writer_waits, false)) t.notify_writable(c);
         t.want_transmit(c);
     }
     if (take(Timer::linger)) {
+        t.tell_timer(c, TimerKind::linger, 0, now);
         t.end(c, std::nullopt, now);
         return;
     }

@@ -63,6 +63,7 @@ Result<std::size_t> send(
     const std::size_t taken = c.snd.queue.write(text.first(std::min(room, text.size())), t.env.pool);
     if (taken == 0 && !text.empty()) {
         c.snd.writer_waits = true;
+        if (room > 0) retry_for_memory(t, c, now);
         c.limits.enter(trace::Limit::send_buffer, now);
         return fail(Errno::resource_unavailable_try_again);
     }
@@ -87,14 +88,15 @@ Result<std::size_t> send(
 Result<std::size_t> receive(
     Tables& t, Connection& c, MutableBytes into, MessageFlags flags) {
     if (flags.out_of_band) return receive_urgent(c, into, flags);
-    skip_urgent(c);
     auto& queue = c.rcv.queue;
     const std::size_t ready = readable_octets(c);
     if (ready == 0) return into.empty() && is_synchronized(c.state) ? Result<std::size_t>{std::size_t{0}} : nothing_to_read(c);
     const std::size_t n = std::min(ready, into.size());
-    if (!flags.truncate) (void)queue.copy_out(queue.begin_position(), into.first(n));
+    const std::uint64_t first = queue.begin_position() + octets_to_skip(c);
+    if (!flags.truncate) (void)queue.copy_out(first, into.first(n));
     if (!flags.peek) {
-        queue.drop_before(queue.begin_position() + n);
+        queue.drop_before(first + n);
+        forget_passed_mark(c);
         after_read(t, c);
     }
     return n;
@@ -106,6 +108,7 @@ Result<std::size_t> receive(
     const std::size_t ready = readable_octets(c);
     if (ready == 0) return nothing_to_read(c);
     const std::size_t n = c.rcv.queue.take_front(std::min(ready, most), into);
+    forget_passed_mark(c);
     after_read(t, c);
     return n;
 }
@@ -132,7 +135,6 @@ Result<void> shutdown(Tables& t, Connection& c, berkeley::ShutdownHow how, Insta
     if (!writing || c.snd.fin_queued) return {};
     c.snd.fin_queued = true;
     c.snd.more = false;
-    c.snd.flush = true;  // no more will come: a small last segment goes with the FIN
     if (c.state == State::established) t.enter(c, State::fin_wait_1, now);
     if (c.state == State::close_wait) t.enter(c, State::last_ack, now);
     t.notify_writable(c);
@@ -173,6 +175,7 @@ void close(Tables& t, Connection& c, Instant now) {
 }
 
 void abort(Tables& t, Connection& c, Why why, Instant now) {
+    t.leave_listener(c);
     c.owner = 0;
     c.notice = {};
     if (c.notice_hook.is_linked()) c.notice_hook.unlink();
@@ -194,11 +197,12 @@ void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
     c.settings = settings;
     if (!c.in_table) return;
     if (released) {
-        c.snd.flush = true;
+        if (settings.no_delay) c.snd.flush_end = c.snd.text_end();
         c.snd.more = false;
     }
     if (acknowledge) t.want_ack(c, Why::quick_ack);
     if (keep_alive_changed) restart_keep_alive(t, c, now);
+    after_read(t, c);
     t.want_transmit(c);
 }
 

@@ -21,17 +21,25 @@ std::optional<std::uint32_t> octets_to_mark(const Connection& c) {
 
 }  // namespace
 
+std::size_t octets_to_skip(const Connection& c) {
+    const bool at_it = at_urgent_mark(c) && !c.rcv.queue.empty();
+    return at_it && !c.settings.oob_inline ? 1 : 0;
+}
+
 std::size_t readable_octets(const Connection& c) {
     const std::size_t all = c.rcv.queue.size();
     const auto to_mark = octets_to_mark(c);
-    if (!to_mark || *to_mark == 0) return all;
+    if (!to_mark || *to_mark == 0) return all - octets_to_skip(c);
     return std::min<std::size_t>(all, *to_mark);
 }
 
 void skip_urgent(Connection& c) {
-    const auto to_mark = octets_to_mark(c);
-    if (c.settings.oob_inline || !to_mark || *to_mark != 0 || c.rcv.queue.empty()) return;
-    c.rcv.queue.drop_before(c.rcv.queue.begin_position() + 1);
+    c.rcv.queue.drop_before(c.rcv.queue.begin_position() + octets_to_skip(c));
+    forget_passed_mark(c);
+}
+
+void forget_passed_mark(Connection& c) {
+    if (c.rcv.urgent_end && !octets_to_mark(c)) c.rcv.urgent_end.reset();
 }
 
 bool at_urgent_mark(const Connection& c) {

@@ -16,8 +16,12 @@ namespace handfast::tcp {
 
 // Octets that one read may give: it stops at the mark.
 [[nodiscard]] std::size_t readable_octets(const Connection& c);
-// Drops the urgent octet from the text when the reader has come to it.
+// 1 when the reader has come to an urgent octet that is not part of the text.
+[[nodiscard]] std::size_t octets_to_skip(const Connection& c);
+// Drops it from the text.
 void skip_urgent(Connection& c);
+// After reading: a mark that was passed must not come round again after 2^32 octets.
+void forget_passed_mark(Connection& c);
 [[nodiscard]] bool at_urgent_mark(const Connection& c);
 [[nodiscard]] bool has_urgent_octet(const Connection& c);
 // recv(MSG_OOB).

@@ -9,7 +9,10 @@
 namespace handfast::tcp {
 
 [[nodiscard]] inline std::uint32_t receive_buffer(const Connection& c, const Limits& limits) {
-    return c.settings.receive_buffer != 0 ? c.settings.receive_buffer : limits.receive_buffer;
+    // As on Linux none is smaller: windows are told in units of a few hundred octets.
+    constexpr std::uint32_t least = 2304;
+    const std::uint32_t wanted = c.settings.receive_buffer;
+    return wanted != 0 ? std::max(wanted, least) : limits.receive_buffer;
 }
 
 // Octets that there is room for, beyond what waits to be read, is lent, or lies beyond a hole. What

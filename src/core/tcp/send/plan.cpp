@@ -43,7 +43,8 @@ Plan plan_first(const Connection& c) {
 // May a segment that is not full go out now? Nagle as Minshall has it: not while another small one
 // waits for its acknowledgment. Silly-window avoidance: or half of what the peer ever offered.
 bool may_send_small(const Connection& c, SeqNum seq, std::uint32_t length, bool is_tail) {
-    if (c.snd.flush || before(seq, c.snd.max)) return true;
+    if (before(seq, c.snd.max)) return true;
+    if (c.snd.flush_end && at_or_before(seq + length, *c.snd.flush_end)) return true;
     if (!is_tail) return length * 2 >= c.snd.max_wnd;
     if (c.snd.fin_queued) return true;
     if (c.settings.cork || c.snd.more) return false;
@@ -79,7 +80,8 @@ Planned plan_text(const Connection& c) {
     const Limit window = s.wnd <= allowance ? Limit::receive_window : Limit::congestion_window;
 
     std::uint32_t length = std::min(waiting, room);
-    length = std::min(length, std::max(c.negotiated.max_super_segment, mss));
+    // The urgent pointer counts from its own segment's number, so it is not for super-segments.
+    length = std::min(length, s.urgent_end ? mss : std::max(c.negotiated.max_super_segment, mss));
     // Go-back-N after a timeout repeats what was sent, segment by segment as the window opens.
     if (before(s.nxt, s.max)) length = std::min(length, octets_between(s.nxt, s.max));
     const std::uint32_t small = length % mss;

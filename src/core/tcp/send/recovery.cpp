@@ -38,6 +38,8 @@ void on_new_ack(Connection& c, const NewAck& ack) {
     r.duplicates = 0;
     c.snd.why_first = Why::none;
     if (r.after_timeout && at_or_before(r.recover, ack.ack)) r.after_timeout = false;
+    // A mark left behind must not come round to the front after half of the circle.
+    if (!r.fast && !r.after_timeout && before(r.recover, ack.ack - 1)) r.recover = ack.ack - 1;
     if (r.fast) {
         if (before(ack.ack, r.recover)) {
             take_partial_ack(c, ack);
@@ -63,7 +65,7 @@ DuplicateStep on_duplicate_ack(Connection& c,
         return DuplicateStep::wait;
     }
     // Step 1: duplicates of what was sent before the last loss prove nothing new.
-    const bool covered = before(r.recover, c.snd.una) || r.recover == c.snd.iss;
+    const bool covered = before(r.recover, c.snd.una);
     if (r.duplicates < profile.duplicate_ack_threshold || !covered || r.after_timeout)
         return DuplicateStep::wait;
     r.fast = true;

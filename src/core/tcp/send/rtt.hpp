@@ -44,6 +44,8 @@ public:
         return std::min(base, max_);
     }
 
+    // Another RTO to begin with, until there is a sample.
+    void begin_at(Duration initial) { initial_ = std::max(initial_, initial); }
     void back_off() { ++backoff_; }
     void forget_backoff() { backoff_ = 0; }
 

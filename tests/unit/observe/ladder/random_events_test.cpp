@@ -1,7 +1,6 @@
 // Whatever is told, in whatever order: no crash, no line wider than asked, the same text in color.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
 #include <regex>
 #include <string>
 #include <vector>
@@ -20,8 +19,12 @@ template <class E>
     return static_cast<E>(*rc::gen::inRange<int>(0, static_cast<int>(E::count)));
 }
 
-[[nodiscard]] std::uint64_t any_id() { return *rc::gen::inRange<std::uint64_t>(1, 12); }
-[[nodiscard]] trace::HostId any_host() { return trace::HostId{*rc::gen::inRange<std::uint16_t>(0, 3)}; }
+[[nodiscard]] std::uint64_t any_id() {
+    return *rc::gen::inRange<std::uint64_t>(1, 12);
+}
+[[nodiscard]] trace::HostId any_host() {
+    return trace::HostId{*rc::gen::inRange<std::uint16_t>(0, 3)};
+}
 
 [[nodiscard]] wire::Endpoint any_end() {
     const std::vector<wire::Endpoint> ends{
@@ -32,7 +35,9 @@ template <class E>
         {wire::IpAddress::v4(127, 0, 0, 1), wire::Port{0}}};
     return *rc::gen::elementOf(ends);
 }
-[[nodiscard]] wire::FlowTuple any_tuple() { return {.local = any_end(), .remote = any_end()}; }
+[[nodiscard]] wire::FlowTuple any_tuple() {
+    return {.local = any_end(), .remote = any_end()};
+}
 
 [[nodiscard]] std::optional<trace::Drop> perhaps_drop() {
     if (*rc::gen::inRange(0, 2) == 0) return std::nullopt;
@@ -67,15 +72,16 @@ template <class E>
 void tell_frame(Observer& to, Instant at) {
     const auto octets = any_frame();
     const Bytes part{octets};
-    to.on(trace::FrameSeen{.at = at,
-                           .host = any_host(),
-                           .direction = *rc::gen::element(trace::Direction::up, trace::Direction::down),
-                           .medium = *rc::gen::element(trace::Medium::raw_ip, trace::Medium::ethernet),
-                           .id = any_id(),
-                           .why = any_of<trace::Why>(),
-                           .attempt = *rc::gen::arbitrary<std::uint16_t>(),
-                           .gso_size = *rc::gen::element<std::uint16_t>(0, 1448),
-                           .parts = {&part, 1}});
+    to.on(trace::FrameSeen{
+        .at = at,
+        .host = any_host(),
+        .direction = *rc::gen::element(trace::Direction::up, trace::Direction::down),
+        .medium = *rc::gen::element(trace::Medium::raw_ip, trace::Medium::ethernet),
+        .id = any_id(),
+        .why = any_of<trace::Why>(),
+        .attempt = *rc::gen::arbitrary<std::uint16_t>(),
+        .gso_size = *rc::gen::element<std::uint16_t>(0, 1448),
+        .parts = {&part, 1}});
 }
 
 void tell_something(Observer& to, Instant at) {
@@ -108,11 +114,10 @@ void tell_something(Observer& to, Instant at) {
                                            .timer = any_of<trace::TimerKind>(),
                                            .attempt = *rc::gen::arbitrary<std::uint16_t>()});
         case 4:
-            return to.on(trace::PacketDropped{.at = at,
-                                              .host = any_host(),
-                                              .id = any_id(),
-                                              .reason = any_of<trace::Drop>()});
-        case 5: return tell_frame(to, at);
+            return to.on(trace::PacketDropped{
+                .at = at, .host = any_host(), .id = any_id(), .reason = any_of<trace::Drop>()});
+        case 5:
+            return tell_frame(to, at);
         case 6:
             return to.on(Note{.at = at,
                               .host = any_host(),
@@ -177,9 +182,8 @@ RC_GTEST_PROP(Ladder, says_the_same_in_color_whatever_is_told, ()) {
 RC_GTEST_PROP(LadderStream, survives_rests_at_any_moment, ()) {
     const LadderOptions options = any_options();
     std::size_t widest = 0;
-    LadderStream stream{options, [&](std::string_view line) {
-                            widest = std::max(widest, display_width(line));
-                        }};
+    LadderStream stream{
+        options, [&](std::string_view line) { widest = std::max(widest, display_width(line)); }};
     for (int i = *rc::gen::inRange(0, 5); i > 0; --i) {
         tell_many_things(stream);
         stream.rest();

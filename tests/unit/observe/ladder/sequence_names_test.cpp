@@ -7,7 +7,9 @@ namespace {
 
 constexpr wire::SeqNum isn{0xffff'ffff};  // every sum crosses the wrap
 
-[[nodiscard]] trace::TcpSummary segment(wire::TcpFlags flags, wire::SeqNum seq, std::uint32_t length) {
+[[nodiscard]] trace::TcpSummary segment(wire::TcpFlags flags,
+                                        wire::SeqNum seq,
+                                        std::uint32_t length) {
     trace::TcpSummary out;
     out.flags = flags;
     out.seq = seq;

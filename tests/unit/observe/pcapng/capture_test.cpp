@@ -1,17 +1,14 @@
-#include "observe/pcapng.hpp"
-
-#include <gtest/gtest.h>
-
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
+#include "observe/pcapng.hpp"
 #include "unit/observe/pcapng/pcapng_reader.hpp"
 #include "unit/observe/scenes.hpp"
 
@@ -26,7 +23,8 @@ class Film {
 public:
     explicit Film(Ends ends)
         : capture{{.ends = ends, .names = {{client_id, "client"}}},
-                  [this](Bytes octets) { file.insert(file.end(), octets.begin(), octets.end()); }} {}
+                  [this](Bytes octets) { file.insert(file.end(), octets.begin(), octets.end()); }} {
+    }
 
     [[nodiscard]] ReadFile read() {
         capture.flush();
@@ -91,7 +89,11 @@ TEST(Capture, writes_deliveries_too_when_asked) {
 
 TEST(Capture, tells_the_fate_of_each_frame_of_a_super_segment) {
     Film film{Ends::sending};
-    Act super{.flags = wire::psh_flag, .seq = 1, .ack = 1, .text = std::string(2500, 'x'), .gso_size = 1000};
+    Act super{.flags = wire::psh_flag,
+              .seq = 1,
+              .ack = 1,
+              .text = std::string(2500, 'x'),
+              .gso_size = 1000};
     const auto id = film.stage.sends(super);
     film.stage.passes(Who::client, id, trace::Drop::weather_loss);
     film.stage.passes(Who::client, id, {});
@@ -143,7 +145,11 @@ TEST(Capture, is_read_by_tshark_without_a_malformed_packet_or_a_bad_checksum) {
     Film film{Ends::sending};
     exchange(film.stage);
     datagrams(film.stage);
-    Act super{.flags = wire::psh_flag, .seq = 15, .ack = 15, .text = std::string(9000, 'x'), .gso_size = 1448};
+    Act super{.flags = wire::psh_flag,
+              .seq = 15,
+              .ack = 15,
+              .text = std::string(9000, 'x'),
+              .gso_size = 1448};
     film.stage.sends(super);
     const std::size_t frames = film.read().packets.size();
     const auto path = std::filesystem::temp_directory_path() /
@@ -151,14 +157,16 @@ TEST(Capture, is_read_by_tshark_without_a_malformed_packet_or_a_bad_checksum) {
     std::ofstream{path, std::ios::binary}.write(reinterpret_cast<const char*>(film.file.data()),
                                                 static_cast<std::streamsize>(film.file.size()));
     const std::string tshark =
-        "tshark -n -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE -o ip.check_checksum:TRUE -r " +
+        "tshark -n -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE -o ip.check_checksum:TRUE "
+        "-r " +
         path.string();
     const std::string lines = output_of(tshark + " -T fields -e frame.number 2>/dev/null");
     EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(lines, '\n')), frames) << lines;
     const std::string bad = output_of(
         tshark +
         " -Y '_ws.malformed || _ws.expert.severity == error || tcp.checksum.status == 0 ||"
-        " udp.checksum.status == 0 || ip.checksum.status == 0 || icmp.checksum.status == 0' 2>/dev/null");
+        " udp.checksum.status == 0 || ip.checksum.status == 0 || icmp.checksum.status == 0' "
+        "2>/dev/null");
     EXPECT_EQ(bad, "");
     const std::string good = output_of(tshark + " -Y 'tcp.checksum.status == 1' 2>/dev/null");
     EXPECT_NE(good, "") << "no checksum was looked at";

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
 #include <string>
 #include <vector>
 
@@ -37,20 +36,23 @@ constexpr wire::FlowTuple flow{.local = client_end, .remote = server_end};
     return out;
 }
 
-[[nodiscard]] std::vector<std::byte> copy(Bytes octets) { return {octets.begin(), octets.end()}; }
+[[nodiscard]] std::vector<std::byte> copy(Bytes octets) {
+    return {octets.begin(), octets.end()};
+}
 
 TEST(WireFrames, split_a_super_segment_into_what_a_sender_without_offload_had_sent) {
     const std::string text = text_of(4000);
     const wire::SeqNum seq{0xffff'ff00};  // the wrap lies in the second frame
-    const auto whole = ip_octets(segment(wire::psh_flag | wire::ack_flag | wire::fin_flag, seq, text));
+    const auto whole =
+        ip_octets(segment(wire::psh_flag | wire::ack_flag | wire::fin_flag, seq, text));
     WireFrames frames{whole, trace::Medium::raw_ip, 1448};
     ASSERT_EQ(frames.count(), 3U);
     for (std::size_t i = 0; i < 3; ++i) {
         const bool last = i == 2;
-        TcpFrame single = segment(
-            last ? wire::psh_flag | wire::ack_flag | wire::fin_flag : wire::ack_flag,
-            seq + static_cast<std::uint32_t>(i * 1448),
-            text.substr(i * 1448, 1448));
+        TcpFrame single =
+            segment(last ? wire::psh_flag | wire::ack_flag | wire::fin_flag : wire::ack_flag,
+                    seq + static_cast<std::uint32_t>(i * 1448),
+                    text.substr(i * 1448, 1448));
         single.identification = static_cast<std::uint16_t>(i);
         EXPECT_EQ(copy(frames.frame(i)), ip_octets(single)) << i;
     }
@@ -73,7 +75,8 @@ TEST(WireFrames, keep_urg_while_the_pointer_lies_ahead) {
     const auto pointer_at = 20 + 18;
     EXPECT_EQ(load_be16(frames.frame(0), pointer_at), 1500);
     EXPECT_EQ(load_be16(frames.frame(1), pointer_at), 500);
-    EXPECT_EQ(load_u8(frames.frame(1), flags_at) & wire::TcpFlags::urg_bit, wire::TcpFlags::urg_bit);
+    EXPECT_EQ(load_u8(frames.frame(1), flags_at) & wire::TcpFlags::urg_bit,
+              wire::TcpFlags::urg_bit);
     EXPECT_EQ(load_be16(frames.frame(2), pointer_at), 0);
     EXPECT_EQ(load_u8(frames.frame(2), flags_at) & wire::TcpFlags::urg_bit, 0);
 }
@@ -84,8 +87,7 @@ TEST(WireFrames, complete_a_partial_checksum) {
     const std::size_t length = partial.size() - 20;
     const std::uint16_t folded =
         wire::Checksum{}
-            .add_pseudo_header(
-                client_end.address, server_end.address, wire::Protocol::tcp, length)
+            .add_pseudo_header(client_end.address, server_end.address, wire::Protocol::tcp, length)
             .folded();
     store_be16(partial, 20 + wire::TcpHeader::checksum_at, folded);
     WireFrames frames{partial, trace::Medium::raw_ip, 0};

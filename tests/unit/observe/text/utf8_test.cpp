@@ -1,9 +1,8 @@
 #include "observe/text/utf8.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include <algorithm>
 #include <string>
 
 namespace handfast::observe {
@@ -19,7 +18,8 @@ TEST(Utf8, counts_columns_as_a_terminal_does) {
 }
 
 TEST(Utf8, takes_octets_that_are_no_utf8_one_by_one__rfc3629_3) {
-    for (const std::string_view broken : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
+    for (const std::string_view broken :
+         {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
         const Character first = first_character(broken);
         EXPECT_EQ(first.code, char32_t{0xfffd});
         EXPECT_EQ(first.octets, 1U);
@@ -35,8 +35,12 @@ TEST(Utf8, clips_with_an_ellipsis_inside_the_columns) {
 
 TEST(Utf8, makes_controls_and_marks_of_direction_visible_dots) {
     EXPECT_EQ(printable("a\x1b[31mb"), "a.[31mb");
-    EXPECT_EQ(printable("a\xe2\x80\xae" "b"), "a.b");  // right-to-left override
-    EXPECT_EQ(printable("\xc2\x9b" "1m"), ".1m");      // CSI in its C1 form
+    EXPECT_EQ(printable("a\xe2\x80\xae"
+                        "b"),
+              "a.b");  // right-to-left override
+    EXPECT_EQ(printable("\xc2\x9b"
+                        "1m"),
+              ".1m");  // CSI in its C1 form
     EXPECT_EQ(printable("\xff"), ".");
     EXPECT_EQ(printable("grüße →"), "grüße →");
 }
