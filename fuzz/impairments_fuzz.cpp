@@ -1,4 +1,5 @@
-// Impairments as text: any text is refused with a reason, or gives a value that prints and parses back.
+// Impairments as text: any text is refused with a reason, or gives a value that prints and parses
+// back.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // Hostile frames through a lane in all kinds of weather: none is lost without a word.
 //
-//   octets 0..7   loss, burst, reorder, duplicate, corrupt, delay, rate, bit 0: raw IP, bit 1: offload
-//   then frames   gso_size/64, length, octets …
+//   octets 0..7   loss, burst, reorder, duplicate, corrupt, delay, rate, bit 0: raw IP, bit 1:
+//   offload then frames   gso_size/64, length, octets …
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,9 +1,9 @@
 // Hostile frames and time against one shard with open sockets.
 //
-// The input is a program: frames as they are, frames with headers that fit so far that they get deep
-// (ARP, UDP, TCP, ICMP, fragments), steps of time, and what an application does meanwhile. Whatever it
-// says: no crash, no deadline left in the past, memory within the pool's cap, transmission that ends,
-// and a pool that is empty when the shard is gone.
+// The input is a program: frames as they are, frames with headers that fit so far that they get
+// deep (ARP, UDP, TCP, ICMP, fragments), steps of time, and what an application does meanwhile.
+// Whatever it says: no crash, no deadline left in the past, memory within the pool's cap,
+// transmission that ends, and a pool that is empty when the shard is gone.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -56,7 +56,9 @@ private:
 
 using Octets = std::vector<std::byte>;
 
-void add(Octets& out, Bytes more) { out.insert(out.end(), more.begin(), more.end()); }
+void add(Octets& out, Bytes more) {
+    out.insert(out.end(), more.begin(), more.end());
+}
 
 class World {
 public:
@@ -104,7 +106,8 @@ private:
         }
     }
 
-    // ---- Frames -----------------------------------------------------------------------------------
+    // ---- Frames
+    // -----------------------------------------------------------------------------------
     void give(const Octets& frame) {
         buf::Slice slice = pool_.allocate(frame.size());
         if (!slice) return;
@@ -182,8 +185,9 @@ private:
         give(framed(wire::EtherType::ipv4, packet));
     }
 
-    // ---- Transports' packets ----------------------------------------------------------------------
-    // With the checksum that it would have between these two hosts.
+    // ---- Transports' packets
+    // ---------------------------------------------------------------------- With the checksum that
+    // it would have between these two hosts.
     static void seal(Octets& packet, wire::Protocol protocol, std::size_t at) {
         wire::Checksum sum;
         sum.add_pseudo_header(peer, own, protocol, packet.size());
@@ -194,11 +198,12 @@ private:
         const Bytes payload = in_.take(in_.u8());
         Octets packet(wire::UdpHeader::size);
         const std::uint8_t to = in_.u8();
-        wire::UdpHeader{.source_port = udp_port,
-                        .target_port = to % 4 == 0 ? wire::Port{in_.u16()}
-                                                   : wire::Port{static_cast<std::uint16_t>(
-                                                         to % 2 == 0 ? 1000 : 53)},
-                        .payload_size = payload.size()}
+        wire::UdpHeader{
+            .source_port = udp_port,
+            .target_port = to % 4 == 0
+                               ? wire::Port{in_.u16()}
+                               : wire::Port{static_cast<std::uint16_t>(to % 2 == 0 ? 1000 : 53)},
+            .payload_size = payload.size()}
             .emit(packet);
         add(packet, payload);
         if (to < 250) seal(packet, wire::Protocol::udp, wire::UdpHeader::checksum_at);
@@ -240,7 +245,8 @@ private:
         return packet;
     }
 
-    // ---- Time, the wire, the application -----------------------------------------------------------
+    // ---- Time, the wire, the application
+    // -----------------------------------------------------------
     void pass(Duration d) {
         deliver();
         now_ += d;
@@ -267,9 +273,9 @@ private:
         const auto ip = wire::Ipv4View::parse(ethernet->payload());
         HF_CHECK(ip && ip->checksum_verifies());
         const Bytes quoted = ethernet->payload();
-        sent_.assign(quoted.begin(),
-                     quoted.begin() + static_cast<std::ptrdiff_t>(
-                                          std::min<std::size_t>(quoted.size(), 28)));
+        sent_.assign(
+            quoted.begin(),
+            quoted.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(quoted.size(), 28)));
         if (ip->protocol() != wire::Protocol::tcp) return;
         const auto segment = wire::TcpView::parse(ip->payload());
         HF_CHECK(segment.has_value());
@@ -342,7 +348,8 @@ private:
         return *id;
     }
 
-    // Of the last TCP segment that the shard sent; at first, what opens a connection to the listener.
+    // Of the last TCP segment that the shard sent; at first, what opens a connection to the
+    // listener.
     struct Heard {
         wire::Port from{tcp_port};
         wire::Port to{40'000};

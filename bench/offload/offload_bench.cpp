@@ -1,7 +1,6 @@
 // What offload costs: splitting and summing a super-segment, checking and joining its frames.
-#include <benchmark/benchmark.h>
-
 #include <array>
+#include <benchmark/benchmark.h>
 #include <cstddef>
 #include <utility>
 

@@ -1,6 +1,5 @@
 // What the segment costs a packet: from one host's send() to the other's receive().
 #include <benchmark/benchmark.h>
-
 #include <cstddef>
 #include <utility>
 

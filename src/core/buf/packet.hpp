@@ -42,13 +42,13 @@ public:
 
     // The facts beside the octets.
     struct Facts {
-        Instant at{};                   // sending: when it was emitted; receiving: when it arrived
+        Instant at{};  // sending: when it was emitted; receiving: when it arrived
         Tag tag;
         std::uint16_t gso_size{0};      // payload octets per wire segment; 0: one segment
         std::uint16_t transport_at{0};  // where the transport header begins, from the first octet
         ChecksumState checksum{ChecksumState::unknown};
-        std::uint8_t link{0};           // the host's link that it came in by or goes out by
-        bool link_broadcast{false};     // it came as a link-layer broadcast (RFC 1122 §2.4)
+        std::uint8_t link{0};        // the host's link that it came in by or goes out by
+        bool link_broadcast{false};  // it came as a link-layer broadcast (RFC 1122 §2.4)
     };
 
     Packet() = default;
@@ -62,7 +62,9 @@ public:
     [[nodiscard]] explicit operator bool() const { return record_ != nullptr; }
 
     // The contiguous front: headers. Everything that pull() or prepend() put there.
-    [[nodiscard]] Bytes head() const { return {record_->head.data() + record_->begin, head_size()}; }
+    [[nodiscard]] Bytes head() const {
+        return {record_->head.data() + record_->begin, head_size()};
+    }
     [[nodiscard]] MutableBytes mutable_head() {
         return {record_->head.data() + record_->begin, head_size()};
     }

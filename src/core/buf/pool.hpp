@@ -71,9 +71,8 @@ public:
         HF_CHECK(at + length <= length_);
         if (block_ == nullptr) return {};
         ++block_->references;
-        return Slice{block_,
-                     offset_ + static_cast<std::uint32_t>(at),
-                     static_cast<std::uint32_t>(length)};
+        return Slice{
+            block_, offset_ + static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(length)};
     }
 
     // Splits off the first n octets.
@@ -143,7 +142,7 @@ private:
 class Pool {
 public:
     struct Limits {
-        std::size_t max_bytes{std::size_t{512} << 20};   // blocks and packet records in use
+        std::size_t max_bytes{std::size_t{512} << 20};  // blocks and packet records in use
         std::size_t keep_bytes{std::size_t{16} << 20};  // free ones that are kept for reuse
     };
     static constexpr std::array<std::uint32_t, 4> block_sizes{224, 2016, 16'352, 66'016};

@@ -16,9 +16,9 @@ using HeaderCopy = boost::container::static_vector<std::byte, wire::Ipv4View::he
 struct Arrived {
     buf::Packet packet;  // its first octet is the transport's
     wire::Envelope envelope;
-    HeaderCopy header;   // empty for TCP without options: nothing will be said about that
-    // To one of our addresses. Otherwise facts().link_broadcast is set, whatever the link's frame was
-    // addressed to.
+    HeaderCopy header;  // empty for TCP without options: nothing will be said about that
+    // To one of our addresses. Otherwise facts().link_broadcast is set, whatever the link's frame
+    // was addressed to.
     bool unicast{true};
 };
 

@@ -1,5 +1,5 @@
-// Packets of IP's own that wait until they are asked for: a first-in first-out queue with a bound on
-// packets and on octets. At the bound, what comes is dropped.
+// Packets of IP's own that wait until they are asked for: a first-in first-out queue with a bound
+// on packets and on octets. At the bound, what comes is dropped.
 #pragma once
 
 #include <cstddef>

@@ -1,11 +1,13 @@
-// Link and IPv4 header of a way, ready to be copied in front of a packet: what differs from packet to
-// packet is written over it, and the checksum continued from the sum of what does not.
+// Link and IPv4 header of a way, ready to be copied in front of a packet: what differs from packet
+// to packet is written over it, and the checksum continued from the sum of what does not.
 //
-//   | destination MAC | source MAC | 0800 | 45 tos length id fragment ttl protocol sum source | destination |
-//     per packet        of the way           per packet                                        of the way
+//   | destination MAC | source MAC | 0800 | 45 tos length id fragment ttl protocol sum source |
+//   destination |
+//     per packet        of the way           per packet                                        of
+//     the way
 //
-// The same octets as EthernetHeader::emit() and Ipv4Header::emit() write (a property test says so), in
-// a fifth of their time.
+// The same octets as EthernetHeader::emit() and Ipv4Header::emit() write (a property test says so),
+// in a fifth of their time.
 #pragma once
 
 #include <array>
@@ -50,8 +52,9 @@ public:
     void write_ip(MutableBytes out, const Fields& f) const {
         const std::uint32_t fragment = f.dont_fragment ? dont_fragment_bit : 0U;
         const auto protocol = static_cast<std::uint8_t>(f.protocol);
-        std::uint32_t sum = sum_ + (f.source >> 16) + (f.source & 0xffffU) + f.tos + static_cast<std::uint32_t>(f.total_length) +
-                            f.identification + fragment + (std::uint32_t{f.ttl} << 8) + protocol;
+        std::uint32_t sum = sum_ + (f.source >> 16) + (f.source & 0xffffU) + f.tos +
+                            static_cast<std::uint32_t>(f.total_length) + f.identification +
+                            fragment + (std::uint32_t{f.ttl} << 8) + protocol;
         sum = (sum >> 16) + (sum & 0xffffU);
         sum += sum >> 16;
         std::memcpy(out.data(), octets_.data() + ethernet_size, ip_size);

@@ -1,6 +1,6 @@
 // Where packets to a destination go next, remembered: a small direct-mapped cache in front of the
-// routing table and the neighbor table, so that neither is searched for each packet. It holds nothing
-// that those do not, and forgets everything when one of them changes.
+// routing table and the neighbor table, so that neither is searched for each packet. It holds
+// nothing that those do not, and forgets everything when one of them changes.
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ struct Hop {
     wire::IpAddress source;  // what we would send from
     wire::MacAddress mac;    // of broadcast and multicast
     HeaderImage image;
-    NeighborId neighbor;     // of unicast on Ethernet, once it is known
+    NeighborId neighbor;  // of unicast on Ethernet, once it is known
     std::uint32_t edition{0};
     Kind kind{Kind::none};
     std::uint8_t link{0};

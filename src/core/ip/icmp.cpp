@@ -38,11 +38,8 @@ constexpr std::size_t look_at =
 
 }  // namespace
 
-Icmp::Icmp(Ledger& ledger,
-           buf::Pool& pool,
-           const Entropy& entropy,
-           const Limits& limits,
-           Instant now)
+Icmp::Icmp(
+    Ledger& ledger, buf::Pool& pool, const Entropy& entropy, const Limits& limits, Instant now)
     : ledger_{ledger},
       pool_{pool},
       limits_{limits},
@@ -80,7 +77,8 @@ std::optional<IcmpError> Icmp::arrives(Arrived arrived, Instant now) {
         case IcmpType::source_quench:  // RFC 6633 §3 (ICMP4-10)
             return drop(Drop::icmp_source_quench);
         default:
-            // Unknown (ICMP4-1), or known and not heeded: Redirect (attack A13), Timestamp (ICMP4-17).
+            // Unknown (ICMP4-1), or known and not heeded: Redirect (attack A13), Timestamp
+            // (ICMP4-17).
             return drop(Drop::icmp_unknown_type);
     }
     const auto error = read_error(*view, arrived.envelope.source);
@@ -88,7 +86,8 @@ std::optional<IcmpError> Icmp::arrives(Arrived arrived, Instant now) {
     return *error;
 }
 
-// The same octets go back (ICMP4-13): shared, not copied, and no more of them than came (attack A32).
+// The same octets go back (ICMP4-13): shared, not copied, and no more of them than came (attack
+// A32).
 void Icmp::answer_echo(Arrived arrived, Instant now) {
     ledger_.count(Counter::icmp_in_echos);
     buf::Packet packet = std::move(arrived.packet);
@@ -101,9 +100,8 @@ void Icmp::answer_echo(Arrived arrived, Instant now) {
     store_u8(header, 1, 0);
     store_be16(header, IcmpHeader::checksum_at, 0);
     store_be16(header, IcmpHeader::checksum_at, checksum_of(packet));
-    packet.facts() = {.at = now,
-                      .tag = ledger_.tag(trace::Why::echo_reply),
-                      .link = packet.facts().link};
+    packet.facts() = {
+        .at = now, .tag = ledger_.tag(trace::Why::echo_reply), .link = packet.facts().link};
     ledger_.count(Counter::icmp_out_echo_reps);
     send(std::move(packet),
          {.source = arrived.envelope.destination,

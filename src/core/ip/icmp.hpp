@@ -52,13 +52,14 @@ class Icmp {
 public:
     static constexpr std::size_t echo_data_max = 65'507;
 
-    Icmp(Ledger& ledger, buf::Pool& pool, const Entropy& entropy, const Limits& limits, Instant now);
+    Icmp(
+        Ledger& ledger, buf::Pool& pool, const Entropy& entropy, const Limits& limits, Instant now);
 
     // A message came in. An error about a datagram of ours is given back, for its transport.
     [[nodiscard]] std::optional<IcmpError> arrives(Arrived arrived, Instant now);
 
-    // Tells the sender of a datagram why it ends here, unless RFC 1122 §3.2.2 forbids it (ICMP4-4) or
-    // the limiter does. The source was checked when the datagram came in.
+    // Tells the sender of a datagram why it ends here, unless RFC 1122 §3.2.2 forbids it (ICMP4-4)
+    // or the limiter does. The source was checked when the datagram came in.
     void send_error(const Arrived& about, const wire::IcmpHeader& header, Instant now);
 
     // EMSGSIZE, ENOBUFS.

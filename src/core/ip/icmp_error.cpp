@@ -17,31 +17,31 @@ struct Meaning {
     Kind kind;
 };
 
-// By code, as Linux has them (icmp_err_convert). Codes 2-4 are RFC 1122's hard errors; of those that
-// RFC 1812 added, the prohibitions are hard. There is no std::errc for EHOSTDOWN and ENONET: those
-// hosts are unreachable, too.
+// By code, as Linux has them (icmp_err_convert). Codes 2-4 are RFC 1122's hard errors; of those
+// that RFC 1812 added, the prohibitions are hard. There is no std::errc for EHOSTDOWN and ENONET:
+// those hosts are unreachable, too.
 constexpr auto unreachable = std::to_array<Meaning>({
-    {Errno::network_unreachable, Kind::soft},              // network
-    {Errno::host_unreachable, Kind::soft},                 // host
-    {Errno::no_protocol_option, Kind::hard},               // protocol
-    {Errno::connection_refused, Kind::hard},               // port
-    {Errno::message_size, Kind::fragmentation_needed},     // fragmentation needed
-    {Errno::operation_not_supported, Kind::soft},          // source route failed
-    {Errno::network_unreachable, Kind::hard},              // network unknown
-    {Errno::host_unreachable, Kind::hard},                 // host unknown
-    {Errno::host_unreachable, Kind::hard},                 // source host isolated
-    {Errno::network_unreachable, Kind::hard},              // network prohibited
-    {Errno::host_unreachable, Kind::hard},                 // host prohibited
-    {Errno::network_unreachable, Kind::soft},              // network, for this TOS
-    {Errno::host_unreachable, Kind::soft},                 // host, for this TOS
-    {Errno::host_unreachable, Kind::hard},                 // communication prohibited
-    {Errno::host_unreachable, Kind::hard},                 // precedence violation
-    {Errno::host_unreachable, Kind::hard},                 // precedence cutoff
+    {Errno::network_unreachable, Kind::soft},           // network
+    {Errno::host_unreachable, Kind::soft},              // host
+    {Errno::no_protocol_option, Kind::hard},            // protocol
+    {Errno::connection_refused, Kind::hard},            // port
+    {Errno::message_size, Kind::fragmentation_needed},  // fragmentation needed
+    {Errno::operation_not_supported, Kind::soft},       // source route failed
+    {Errno::network_unreachable, Kind::hard},           // network unknown
+    {Errno::host_unreachable, Kind::hard},              // host unknown
+    {Errno::host_unreachable, Kind::hard},              // source host isolated
+    {Errno::network_unreachable, Kind::hard},           // network prohibited
+    {Errno::host_unreachable, Kind::hard},              // host prohibited
+    {Errno::network_unreachable, Kind::soft},           // network, for this TOS
+    {Errno::host_unreachable, Kind::soft},              // host, for this TOS
+    {Errno::host_unreachable, Kind::hard},              // communication prohibited
+    {Errno::host_unreachable, Kind::hard},              // precedence violation
+    {Errno::host_unreachable, Kind::hard},              // precedence cutoff
 });
 
 // RFC 1191 §7: what links had when routers did not tell their MTU yet.
-constexpr auto plateaus = std::to_array<std::uint16_t>(
-    {68, 296, 508, 1006, 1492, 2002, 4352, 8166, 17'914, 32'000});
+constexpr auto plateaus =
+    std::to_array<std::uint16_t>({68, 296, 508, 1006, 1492, 2002, 4352, 8166, 17'914, 32'000});
 
 [[nodiscard]] std::uint16_t plateau_below(std::size_t length) {
     const auto above = std::ranges::lower_bound(plateaus, length);
@@ -71,8 +71,8 @@ std::expected<IcmpError, Drop> read_error(const wire::IcmpView& message,
                     .identifier = 0,
                     .sequence = 0};
     if (meaning.kind == Kind::fragmentation_needed) {
-        error.mtu = message.next_hop_mtu() != 0 ? message.next_hop_mtu()
-                                                : plateau_below(ip.total_length());
+        error.mtu =
+            message.next_hop_mtu() != 0 ? message.next_hop_mtu() : plateau_below(ip.total_length());
     }
     if (ip.protocol() == wire::Protocol::icmp) {
         // Only an echo can have drawn an error from an honest host.

@@ -24,7 +24,7 @@ struct IcmpError {
     wire::Protocol protocol{};
     // The quoted datagram's ends as we, who sent it, see them; ports of TCP and UDP only.
     wire::FlowTuple tuple;
-    wire::SeqNum seq;          // of TCP
+    wire::SeqNum seq;             // of TCP
     std::uint16_t identifier{0};  // of an echo
     std::uint16_t sequence{0};
 };

@@ -1,8 +1,9 @@
 // The Identification field: RFC 6864, RFC 7739's lesson for IPv4 (attack A08).
 //
-// An atomic datagram (DF set, no fragment) needs none: 0. Others count per destination: a keyed hash
-// of (source, destination, protocol) picks a counter and an offset to it, and the counter moves in
-// small random steps, so that nobody learns from his own datagrams how many another one got.
+// An atomic datagram (DF set, no fragment) needs none: 0. Others count per destination: a keyed
+// hash of (source, destination, protocol) picks a counter and an offset to it, and the counter
+// moves in small random steps, so that nobody learns from his own datagrams how many another one
+// got.
 #pragma once
 
 #include <array>

@@ -43,9 +43,8 @@ std::uint16_t Ip::mtu_of(std::uint8_t link) const {
 void Ip::advance(Instant now) {
     neighbors_.advance(now);
     while (const auto expired = reassembler_.expire(now)) {
-        icmp_.send_error(*expired,
-                         wire::IcmpHeader::time_exceeded(wire::TimeExceededCode::in_reassembly),
-                         now);
+        icmp_.send_error(
+            *expired, wire::IcmpHeader::time_exceeded(wire::TimeExceededCode::in_reassembly), now);
     }
 }
 
@@ -71,8 +70,12 @@ void Ip::remove_address(std::uint8_t link, const wire::IpAddress& address) {
     hops_.forget();
 }
 
-void Ip::join(std::uint8_t link, const wire::IpAddress& group) { links_.join(link, group); }
+void Ip::join(std::uint8_t link, const wire::IpAddress& group) {
+    links_.join(link, group);
+}
 
-void Ip::leave(std::uint8_t link, const wire::IpAddress& group) { links_.leave(link, group); }
+void Ip::leave(std::uint8_t link, const wire::IpAddress& group) {
+    links_.leave(link, group);
+}
 
 }  // namespace handfast::ip

@@ -2,10 +2,12 @@
 // It knows no transport; the stack carries between them.
 //
 //   frame --ingress--> datagram_arrives() --> checks --> reassembly --> Arrived --> tcp, udp, icmp
-//   egress <-- frames() | wrap() <-- routes, neighbors, identification <-- packets of tcp, udp, icmp
+//   egress <-- frames() | wrap() <-- routes, neighbors, identification <-- packets of tcp, udp,
+//   icmp
 //
-// A host, no router: nothing is forwarded (IP4-2). IPv6 would stand beside input and output with its
-// own header, neighbor discovery and ICMP; links, routes, hops and the bounded queues are of no family.
+// A host, no router: nothing is forwarded (IP4-2). IPv6 would stand beside input and output with
+// its own header, neighbor discovery and ICMP; links, routes, hops and the bounded queues are of no
+// family.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +45,7 @@ struct Environment {
 enum class Wrapped : std::uint8_t {
     frame,     // a frame for facts().link
     loopback,  // an IP packet for the loopback
-    kept,      // it waits for its neighbor, or its fragments are among the frames: the packet is null
+    kept,  // it waits for its neighbor, or its fragments are among the frames: the packet is null
     no_route,  // dropped and told (ENETUNREACH); the packet is as it was, to be looked at
     dropped,   // dropped and told
 };
@@ -61,8 +63,8 @@ public:
     ~Ip() = default;
 
     // ---- In -------------------------------------------------------------------------------------
-    // A packet whose first octet is the IP header's; facts().link and link_broadcast are set. What it
-    // completes, if it is for us.
+    // A packet whose first octet is the IP header's; facts().link and link_broadcast are set. What
+    // it completes, if it is for us.
     [[nodiscard]] std::optional<Arrived> datagram_arrives(buf::Packet packet, Instant now);
     // A packet whose first octet is ARP's.
     void arp_arrives(const buf::Packet& packet, Instant now);
@@ -72,8 +74,8 @@ public:
     // ---- Out ------------------------------------------------------------------------------------
     // Puts IP and link headers in front of a transport's packet.
     [[nodiscard]] Wrapped wrap(buf::Packet& packet, const wire::Envelope& envelope, Instant now);
-    // Frames that IP made by itself, or that waited; facts().link says for which link, the loopback's
-    // begin with the IP header.
+    // Frames that IP made by itself, or that waited; facts().link says for which link, the
+    // loopback's begin with the IP header.
     [[nodiscard]] FrameQueue& frames() { return frames_; }
     [[nodiscard]] Icmp& icmp() { return icmp_; }
     // Packets whose neighbor did not answer, each starting with its IP header; drops are told.

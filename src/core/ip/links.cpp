@@ -57,15 +57,17 @@ void Links::remove(std::uint8_t link, const wire::IpAddress& address) {
 }
 
 void Links::join(std::uint8_t link, const wire::IpAddress& group) {
-    if (!is_joined(link, group)) groups_.emplace_back(link, group);
+    groups_.emplace_back(link, group);
 }
 
 void Links::leave(std::uint8_t link, const wire::IpAddress& group) {
-    std::erase(groups_, std::pair{link, group});
+    const auto joined = std::ranges::find(groups_, std::pair{link, group});
+    if (joined != groups_.end()) groups_.erase(joined);
 }
 
 bool Links::is_joined(std::uint8_t link, const wire::IpAddress& group) const {
-    return group == all_hosts || std::ranges::find(groups_, std::pair{link, group}) != groups_.end();
+    return group == all_hosts ||
+           std::ranges::find(groups_, std::pair{link, group}) != groups_.end();
 }
 
 Cast Links::cast_of(std::uint32_t destination, std::uint8_t link) const {

@@ -57,8 +57,8 @@ public:
     [[nodiscard]] std::size_t size() const { return links_.size(); }
     [[nodiscard]] const Link& operator[](std::uint8_t link) const { return links_[link]; }
 
-    // A unicast address of this host, on whichever link (the weak model of RFC 1122 §3.3.4.2), or of
-    // the loopback.
+    // A unicast address of this host, on whichever link (the weak model of RFC 1122 §3.3.4.2), or
+    // of the loopback.
     [[nodiscard]] bool is_own(const wire::IpAddress& address) const {
         return address.is_v4() && is_own(v4_of(address));
     }

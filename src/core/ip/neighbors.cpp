@@ -279,15 +279,13 @@ void Neighbors::send(std::uint8_t link,
     buf::Packet packet = buf::Packet::make(pool_);
     if (!packet) return;
     arp.emit(packet.prepend(ArpPacket::size));
-    prepend_ethernet(packet,
-                     {.destination = destination,
-                      .source = links_[link].mac,
-                      .type = wire::EtherType::arp});
+    prepend_ethernet(
+        packet,
+        {.destination = destination, .source = links_[link].mac, .type = wire::EtherType::arp});
     packet.facts().at = now;
     packet.facts().link = link;
-    packet.facts().tag = ledger_.tag(arp.operation == ArpOperation::request
-                                         ? trace::Why::arp_request
-                                         : trace::Why::arp_reply);
+    packet.facts().tag = ledger_.tag(
+        arp.operation == ArpOperation::request ? trace::Why::arp_request : trace::Why::arp_reply);
     frames_.push(std::move(packet), now);
 }
 

@@ -7,8 +7,8 @@
 //        ^     packets are unreachable        +-------------------------------------------+
 //        +------------------------------------------------------- no answer --------------+
 //
-//   A request that asks for us makes a `learned` entry: as good as a confirmed one for its lifetime,
-//   but the first to give way when the table is full.
+//   A request that asks for us makes a `learned` entry: as good as a confirmed one for its
+//   lifetime, but the first to give way when the table is full.
 //
 // Who may change the cache (attack A34): an answer that we asked for, always; others only what is
 // known already, and an address that was confirmed within the last second keeps its MAC. Only a
@@ -77,7 +77,8 @@ public:
     [[nodiscard]] const wire::MacAddress* find(NeighborId id, Instant now) {
         Neighbor* const neighbor = slab_.find(id);
         if (neighbor == nullptr || !neighbor->known) return nullptr;
-        if (neighbor->good_until <= now) [[unlikely]] refresh(*neighbor, now);
+        if (neighbor->good_until <= now) [[unlikely]]
+            refresh(*neighbor, now);
         return &neighbor->mac;
     }
     [[nodiscard]] NeighborId id_of(const NeighborKey& key) const;

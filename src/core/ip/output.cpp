@@ -53,7 +53,8 @@ Wrapped Ip::wrap(buf::Packet& packet, const wire::Envelope& envelope, Instant no
                                      .identification = identification,
                                      .total_length = total};
     if (hop.kind == Hop::Kind::unicast) [[likely]] {
-        if (const wire::MacAddress* const mac = mac_of(hop, now)) {  // the way of nearly all packets
+        if (const wire::MacAddress* const mac =
+                mac_of(hop, now)) {  // the way of nearly all packets
             constexpr std::size_t both = HeaderImage::ethernet_size + HeaderImage::ip_size;
             const MutableBytes out = packet.prepend(both);
             hop.image.write_ethernet(out, *mac);
@@ -97,9 +98,9 @@ const wire::MacAddress* Ip::mac_of(Hop& hop, Instant now) {
 Wrapped Ip::put_on_link(buf::Packet& packet, Hop& hop, Instant now) {
     packet.facts().link = hop.link;
     if (hop.kind == Hop::Kind::own) return Wrapped::loopback;
-    const bool for_us_too = hop.kind == Hop::Kind::broadcast ||
-                            (hop.kind == Hop::Kind::multicast &&
-                             links_.is_joined(hop.link, hop.destination));
+    const bool for_us_too =
+        hop.kind == Hop::Kind::broadcast ||
+        (hop.kind == Hop::Kind::multicast && links_.is_joined(hop.link, hop.destination));
     if (for_us_too) loop_copy(packet, now);
     if (links_[hop.link].medium == trace::Medium::raw_ip) return Wrapped::frame;
     const wire::MacAddress* const mac =
@@ -118,7 +119,7 @@ Wrapped Ip::put_on_link(buf::Packet& packet, Hop& hop, Instant now) {
 // This host belongs to those that a broadcast or multicast packet is for.
 void Ip::loop_copy(const buf::Packet& packet, Instant now) {
     buf::Packet copy = packet.share();
-    if (!copy) return;
+    if (!copy) return ledger_.drop(Drop::no_memory, packet, now);
     copy.facts().link = loopback_link;
     frames_.push(std::move(copy), now);
 }

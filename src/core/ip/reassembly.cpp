@@ -61,10 +61,9 @@ std::optional<Arrived> Reassembler::add(buf::Packet packet,
     const std::size_t end = begin + view.payload_size();
     const bool is_last = !view.more_fragments();
     // Two ends, or octets behind the end: the same lie as an overlap.
-    const bool contradicts = datagram->total ? end > *datagram->total ||
-                                                   (is_last && end != *datagram->total)
-                                             : is_last && !datagram->pieces.empty() &&
-                                                   datagram->pieces.back().end > end;
+    const bool contradicts =
+        datagram->total ? end > *datagram->total || (is_last && end != *datagram->total)
+                        : is_last && !datagram->pieces.empty() && datagram->pieces.back().end > end;
     const Fit placed = fit(*datagram, begin, end);
     if (placed == Fit::overlaps || contradicts) {
         drop_pieces(*datagram, Drop::ip_fragment_overlap, now);
@@ -119,8 +118,8 @@ Reassembler::Datagram* Reassembler::create(const Key& key, Instant now) {
     return &datagram;
 }
 
-// One source that has its share loses its own oldest; else, when all places are taken, the oldest of
-// all gives way.
+// One source that has its share loses its own oldest; else, when all places are taken, the oldest
+// of all gives way.
 void Reassembler::make_room(const wire::IpAddress& source, Instant now) {
     Datagram* oldest_of_source = nullptr;
     std::size_t of_source = 0;

@@ -1,7 +1,7 @@
 // IPv4 reassembly: RFC 791 §3.2, RFC 815, RFC 1122 §3.3.2; overlaps as RFC 5722 has them.
 //
-// Every fragment is held as it came until the datagram is whole; then the octets are copied into one
-// block. Bounds (attacks A21-A24): datagrams, octets, fragments of a datagram, a quarter of the
+// Every fragment is held as it came until the datagram is whole; then the octets are copied into
+// one block. Bounds (attacks A21-A24): datagrams, octets, fragments of a datagram, a quarter of the
 // datagrams for one source, and a fixed time. A datagram whose fragments overlap is poisoned: it
 // stays, empty, until its time is over, so that its other fragments die too.
 #pragma once
@@ -31,14 +31,14 @@ public:
     Reassembler& operator=(Reassembler&&) = delete;
     ~Reassembler() = default;
 
-    // A fragment: `packet` begins with the header that `view` shows. The datagram, when this was the
-    // last piece that it missed.
+    // A fragment: `packet` begins with the header that `view` shows. The datagram, when this was
+    // the last piece that it missed.
     [[nodiscard]] std::optional<Arrived> add(buf::Packet packet,
                                              const wire::Ipv4View& view,
                                              Instant now);
 
-    // A datagram whose time is over by now, if its first fragment is there: its sender is to be told
-    // (ICMP4-11). Call until there is none.
+    // A datagram whose time is over by now, if its first fragment is there: its sender is to be
+    // told (ICMP4-11). Call until there is none.
     [[nodiscard]] std::optional<Arrived> expire(Instant now);
     [[nodiscard]] Deadline next_deadline() const;
 
@@ -56,7 +56,7 @@ private:
     struct Piece {
         std::size_t begin{0};  // in the datagram's payload
         std::size_t end{0};
-        buf::Packet packet;    // payload only
+        buf::Packet packet;  // payload only
     };
     struct Datagram : boost::intrusive::list_base_hook<> {
         Handle<Datagram> self;
@@ -65,7 +65,7 @@ private:
         std::vector<Piece> pieces;  // in order, disjoint
         std::size_t held{0};        // octets of the payload that are there
         std::optional<std::size_t> total;
-        HeaderCopy header;          // of the first fragment, empty while it is not there
+        HeaderCopy header;  // of the first fragment, empty while it is not there
         wire::Envelope envelope;
         bool poisoned{false};
     };

@@ -26,8 +26,8 @@ public:
     // The best route whose gateway is not suspected; else the best. nullptr: none.
     [[nodiscard]] const Route* find(const wire::IpAddress& destination, Instant now) const;
 
-    // The gateway does not answer (RFC 1122 §3.3.1.4): another of the same prefix is preferred until
-    // then. False: no route goes by it.
+    // The gateway does not answer (RFC 1122 §3.3.1.4): another of the same prefix is preferred
+    // until then. False: no route goes by it.
     bool suspect(std::uint8_t link, const wire::IpAddress& gateway, Instant until);
 
 private:

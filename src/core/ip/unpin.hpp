@@ -1,5 +1,5 @@
-// A small payload must not hold on to a large block (what a device read, a neighbor of a few octets in
-// a sender's queue): whoever queues a packet for long copies such a payload out first.
+// A small payload must not hold on to a large block (what a device read, a neighbor of a few octets
+// in a sender's queue): whoever queues a packet for long copies such a payload out first.
 #pragma once
 
 #include <algorithm>

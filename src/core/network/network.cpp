@@ -16,6 +16,7 @@ using weather::PortId;
 namespace {
 
 constexpr std::size_t most_ids = std::size_t{1} << 16;
+constexpr std::size_t raw_ip_ports = 2;
 constexpr std::uint8_t attachment = 0;  // the index of a host's one link
 
 // One turn does no more than so much at one instant, so that hosts that answer each other for ever
@@ -23,7 +24,9 @@ constexpr std::uint8_t attachment = 0;  // the index of a host's one link
 constexpr std::size_t rounds_per_turn = 256;
 constexpr std::size_t bursts_per_visit = 16;
 
-[[nodiscard]] constexpr std::uint16_t number(HostId id) { return static_cast<std::uint16_t>(id); }
+[[nodiscard]] constexpr std::uint16_t number(HostId id) {
+    return static_cast<std::uint16_t>(id);
+}
 
 // Locally administered (IEEE 802 §8.2.2), "HF", and the host's number.
 [[nodiscard]] constexpr wire::MacAddress mac_of(HostId id) {
@@ -89,9 +92,9 @@ struct Network::Rooms {
     std::vector<Host*> owners;                 // of ports, by index; nullptr: a wire
     weather::Agenda agenda;                    // of shards, by id
     std::vector<Host*> stirred;
-    std::vector<Host*> round;    // those of `stirred` whose turn it is
+    std::vector<Host*> round;  // those of `stirred` whose turn it is
     std::vector<Host*> heard;
-    std::vector<PortId> ports;   // with arrivals
+    std::vector<PortId> ports;  // with arrivals
     std::vector<socket::ReadySocket> ready;
     trace::Sink* sink{nullptr};
     Instant clock;
@@ -113,7 +116,9 @@ bool Network::Rooms::has_address(const std::vector<wire::Prefix>& addresses) con
 }
 
 berkeley::Result<PortId> Network::Rooms::attach(const weather::PortConfig& port, Instant now) {
-    if (attached == config.segment.ports) return fail(Errno::no_space_on_device);
+    const bool raw_ip = config.medium == trace::Medium::raw_ip;
+    if (attached == (raw_ip ? raw_ip_ports : config.segment.ports))
+        return fail(Errno::no_space_on_device);
     const PortId id = segment.attach(port, now);
     if (!id) return fail(Errno::address_in_use);
     ++attached;
@@ -182,52 +187,54 @@ Network::Network(const Config& config, Instant now)
 
 Network::~Network() = default;
 
-berkeley::Result<HostId> Network::add_host(const HostConfig& given, Instant now) {
+berkeley::Result<HostId> Network::add_host(const HostConfig& config, Instant now) {
     Rooms& r = *rooms_;
-    if (given.stack.links.size() != 1) return fail(Errno::invalid_argument);
+    if (config.stack.links.size() != 1) return fail(Errno::invalid_argument);
     if (r.host_count == std::min(r.config.max_hosts, most_ids))
         return fail(Errno::no_space_on_device);
-    stack::Config config = given.stack;
-    stack::LinkConfig& link = config.links.front();
+    stack::Config host_config = config.stack;
+    stack::LinkConfig& link = host_config.links.front();
     if (r.has_address(link.addresses)) return fail(Errno::address_in_use);
-    config.id = r.free_id();
+    host_config.id = r.free_id();
     link.medium = r.config.medium;
-    link.mac = mac_of(config.id);
-    if (stack::fault_of(config)) return fail(Errno::invalid_argument);
+    link.mac = mac_of(host_config.id);
+    if (stack::fault_of(host_config)) return fail(Errno::invalid_argument);
 
     const auto port = r.attach({.mac = link.mac,
-                                .host = config.id,
+                                .host = host_config.id,
                                 .mtu = link.mtu,
                                 .offload = link.offload,
-                                .up = given.up,
-                                .down = given.down},
+                                .up = config.up,
+                                .down = config.down},
                                now);
     if (!port) return fail(port.error());
-    const std::size_t at = number(config.id);
+    const std::size_t at = number(host_config.id);
     if (at >= r.hosts.size()) r.hosts.resize(at + 1);
-    r.hosts[at] = std::make_unique<Host>(config, *port, r.pool, r.next_packet_id, now);
+    r.hosts[at] = std::make_unique<Host>(host_config, *port, r.pool, r.next_packet_id, now);
     ++r.host_count;
     Host& host = *r.hosts[at];
     r.own(*port, &host);
     host.shard.set_sink(r.sink);
     r.stir(host);
-    return config.id;
+    return host_config.id;
 }
 
-void Network::remove_host(HostId id) {
+void Network::remove_host(HostId host) {
     Rooms& r = *rooms_;
-    Host& host = r.host(id);
-    r.segment.detach(host.port);
-    r.own(host.port, nullptr);
-    r.agenda.set(number(id), std::nullopt);
-    std::erase(r.stirred, &host);
-    std::erase(r.heard, &host);
-    r.hosts[number(id)].reset();
+    Host& leaving = r.host(host);
+    r.segment.detach(leaving.port);
+    r.own(leaving.port, nullptr);
+    r.agenda.set(number(host), std::nullopt);
+    std::erase(r.stirred, &leaving);
+    std::erase(r.heard, &leaving);
+    r.hosts[number(host)].reset();
     --r.host_count;
     --r.attached;
 }
 
-bool Network::has_host(HostId host) const { return rooms_->find(host) != nullptr; }
+bool Network::has_host(HostId host) const {
+    return rooms_->find(host) != nullptr;
+}
 
 std::vector<HostId> Network::hosts() const {
     std::vector<HostId> all;
@@ -237,9 +244,13 @@ std::vector<HostId> Network::hosts() const {
     return all;
 }
 
-socket::Sockets& Network::sockets(HostId host) { return rooms_->host(host).sockets; }
+socket::Sockets& Network::sockets(HostId host) {
+    return rooms_->host(host).sockets;
+}
 
-stack::Shard& Network::shard(HostId host) { return rooms_->host(host).shard; }
+stack::Shard& Network::shard(HostId host) {
+    return rooms_->host(host).shard;
+}
 
 void Network::set_weather(HostId host,
                           const weather::Impairments& up,
@@ -265,6 +276,12 @@ void Network::remove_wire(PortId wire) {
 }
 
 void Network::wire_receive(PortId wire, buf::PacketBurst& frames, Instant now) {
+    for (buf::Packet& frame : frames) {
+        buf::Tag& tag = frame.facts().tag;
+        if (tag.id != 0) continue;
+        tag.id = ++rooms_->next_packet_id;
+        tag.why = static_cast<std::uint16_t>(trace::Why::foreign);
+    }
     rooms_->segment.send(wire, frames, now);
     rooms_->frames_came = true;
 }
@@ -273,7 +290,9 @@ bool Network::wire_transmit(PortId wire, buf::PacketBurst& out, Instant now) {
     return rooms_->segment.receive(wire, out, now);
 }
 
-void Network::touch(HostId host) { rooms_->stir(rooms_->host(host)); }
+void Network::touch(HostId host) {
+    rooms_->stir(rooms_->host(host));
+}
 
 void Network::turn(Instant now) {
     Rooms& r = *rooms_;
@@ -322,8 +341,12 @@ void Network::set_sink(trace::Sink* sink) {
     }
 }
 
-buf::Pool& Network::pool() { return rooms_->pool; }
+buf::Pool& Network::pool() {
+    return rooms_->pool;
+}
 
-weather::Segment& Network::segment() { return rooms_->segment; }
+weather::Segment& Network::segment() {
+    return rooms_->segment;
+}
 
 }  // namespace handfast::network

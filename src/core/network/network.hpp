@@ -28,7 +28,8 @@ struct Config {
 };
 
 struct HostConfig {
-    stack::Config stack{};  // links: exactly one, the attachment; id and mac are given by the network
+    stack::Config
+        stack{};  // links: exactly one, the attachment; id and mac are given by the network
     weather::Impairments up{};
     weather::Impairments down{};
 };
@@ -74,8 +75,8 @@ public:
     // Does everything due at `now`: deadlines, frames, transmissions, hosts in order of their ids,
     // until all is at rest; or until very much was done, and then next_deadline() is `now` again.
     void turn(Instant now);
-    // When turn() is next needed if nothing is called before. Frames that wait for wire_transmit() do
-    // not count: ask for them after each turn.
+    // When turn() is next needed if nothing is called before. Frames that wait for wire_transmit()
+    // do not count: ask for them after each turn.
     [[nodiscard]] Deadline next_deadline() const;
 
     // Sockets whose readiness may have changed since the last call; the vector is cleared and

@@ -15,10 +15,10 @@ namespace handfast::offload {
 // that comes from a wire. A packet whose checksum is not partial stays as it is.
 void complete_checksum(buf::Packet& frame, trace::Medium medium);
 
-// True when nothing is wrong that can be seen here: the sums of the IPv4 header and of TCP or UDP are
-// right (facts().checksum is `verified` then) or were trusted before. Packets without a sum to check
-// (fragments, other protocols, malformed ones) are true and stay `unknown`. False is no verdict yet:
-// hand the packet on, for ip/, tcp/ and udp/ name the drop.
+// True when nothing is wrong that can be seen here: the sums of the IPv4 header and of TCP or UDP
+// are right (facts().checksum is `verified` then) or were trusted before. Packets without a sum to
+// check (fragments, other protocols, malformed ones) are true and stay `unknown`. False is no
+// verdict yet: hand the packet on, for ip/, tcp/ and udp/ name the drop.
 [[nodiscard]] bool verify_checksum(buf::Packet& frame, trace::Medium medium);
 
 }  // namespace handfast::offload

@@ -102,8 +102,7 @@ private:
         const bool atomic = (load_u8(a, at + ipv4_fragment_at) & 0x40U) != 0;
         const std::size_t id_at = at + ipv4_identification_at;
         const auto awaited = static_cast<std::uint16_t>(load_be16(a, id_at) + members_);
-        return same(a, b, at, at + ipv4_length_at) &&
-               (atomic || load_be16(b, id_at) == awaited) &&
+        return same(a, b, at, at + ipv4_length_at) && (atomic || load_be16(b, id_at) == awaited) &&
                same(a, b, at + ipv4_fragment_at, at + ipv4_checksum_at) &&
                same(a, b, at + ipv4_checksum_at + 2, layout_.transport_at);
     }
@@ -112,8 +111,7 @@ private:
         const std::size_t at = layout_.transport_at;
         const auto awaited = static_cast<std::uint32_t>(load_be32(a, at + tcp_sequence_at) +
                                                         packet_->payload_size());
-        const unsigned changed =
-            load_u8(a, at + tcp_flags_at) ^ load_u8(b, at + tcp_flags_at);
+        const unsigned changed = load_u8(a, at + tcp_flags_at) ^ load_u8(b, at + tcp_flags_at);
         const unsigned second = load_u8(b, at + tcp_flags_at);
         return same(a, b, at, at + tcp_sequence_at) &&
                load_be32(b, at + tcp_sequence_at) == awaited &&

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "core/wire/arp.hpp"
 #include "core/wire/ethernet.hpp"
 #include "core/wire/icmp.hpp"
 #include "core/wire/ipv4.hpp"
 #include "core/wire/ipv6.hpp"
-#include "core/wire/arp.hpp"
 #include "core/wire/tcp.hpp"
 #include "core/wire/udp.hpp"
 
@@ -20,8 +20,8 @@ using Read = std::expected<void, ParseError>;
 constexpr std::size_t quotation_max =
     wire::Ipv4View::header_max + wire::QuotedDatagram::transport_min;
 
-// Walks over the headers of a frame. `Reach` makes the first n octets stand in the head, or says that
-// they do not.
+// Walks over the headers of a frame. `Reach` makes the first n octets stand in the head, or says
+// that they do not.
 template <class Frame, class Reach>
 class Walk {
 public:
@@ -109,8 +109,8 @@ private:
     [[nodiscard]] Read transport() {
         if (layout_.is_tcp()) return tcp();
         if (layout_.is_udp()) return udp();
-        const bool icmp = layout_.protocol == wire::Protocol::icmp ||
-                          layout_.protocol == wire::Protocol::icmpv6;
+        const bool icmp =
+            layout_.protocol == wire::Protocol::icmp || layout_.protocol == wire::Protocol::icmpv6;
         return icmp && !layout_.fragment ? this->icmp() : Read{};
     }
 

@@ -47,8 +47,8 @@ struct Layout {
 
 // Gathers link, IP and TCP, UDP or ICMP headers of a received frame into its head (of an ICMP error
 // the quotation, too), and sets facts().transport_at. False: the frame ends before its headers do,
-// or they contradict themselves; what there is was gathered all the same, and whoever parses it next
-// names the reason of the drop.
+// or they contradict themselves; what there is was gathered all the same, and whoever parses it
+// next names the reason of the drop.
 [[nodiscard]] bool pull_headers(buf::Packet& frame, trace::Medium medium);
 
 }  // namespace handfast::offload

@@ -140,7 +140,8 @@ void Splitter::write_transport(MutableBytes head, std::size_t length) const {
     const std::size_t at = headers_.transport_at;
     const auto offset = static_cast<std::uint32_t>(offset_);
     const std::size_t total = head.size() - at + length;
-    const bool urgent = (headers_.flags & TcpFlags::urg_bit) != 0 && headers_.urgent_pointer > offset;
+    const bool urgent =
+        (headers_.flags & TcpFlags::urg_bit) != 0 && headers_.urgent_pointer > offset;
     const std::uint32_t pointer = urgent ? headers_.urgent_pointer - offset : 0;
     store_be32(head, at + tcp_sequence_at, headers_.sequence + offset);
     store_u8(head, at + tcp_flags_at, flags_of(length));
@@ -152,8 +153,7 @@ void Splitter::write_transport(MutableBytes head, std::size_t length) const {
 
 std::uint8_t Splitter::flags_of(std::size_t length) const {
     unsigned cleared = 0;
-    if (offset_ + length < packet_.payload_size())
-        cleared |= TcpFlags::psh_bit | TcpFlags::fin_bit;
+    if (offset_ + length < packet_.payload_size()) cleared |= TcpFlags::psh_bit | TcpFlags::fin_bit;
     if (offset_ > 0) cleared |= TcpFlags::cwr_bit;
     if (headers_.urgent_pointer <= offset_) cleared |= TcpFlags::urg_bit;
     return static_cast<std::uint8_t>(headers_.flags & ~cleared);

@@ -20,24 +20,10 @@ Ready of_record(const Socket& s) {
     return ready;
 }
 
-// At the urgent mark one octet is not to be read in line, so it does not count as text (Linux).
-Ready of_connection(const Room& room, const Socket& s) {
-    const tcp::Tcp& tcp = room.tcp();
-    Ready ready = tcp.ready(s.connection);
-    const bool only_text_says_so =
-        ready.any(Ready::in_bit) && !ready.any(Ready::rdhup_bit | Ready::err_bit);
-    if (!only_text_says_so || !tcp.at_urgent_mark(s.connection)) return ready;
-    const tcp::Settings& settings = tcp.settings(s.connection);
-    const bool enough =
-        settings.oob_inline || tcp.receive_available(s.connection) > settings.receive_low_water;
-    if (!enough) ready.bits = static_cast<std::uint16_t>(ready.bits & ~Ready::in_bit);
-    return ready;
-}
-
 Ready of_stream(const Room& room, const Socket& s) {
     switch (s.phase) {
         case Phase::connection:
-            return of_connection(room, s);
+            return room.tcp().ready(s.connection);
         case Phase::listening: {
             const bool waits = s.listener && room.tcp().acceptable(s.listener) > 0;
             return waits ? bits(Ready::in_bit) : Ready{};

@@ -29,9 +29,9 @@ struct LinkConfig {
 };
 
 struct Route {
-    wire::Prefix destination;  // length 0: the default route
+    wire::Prefix destination;                  // length 0: the default route
     std::optional<wire::IpAddress> gateway{};  // nullopt: on-link
-    std::uint8_t link{0};                    // index into Config::links
+    std::uint8_t link{0};                      // index into Config::links
 };
 
 struct Limits {
@@ -45,7 +45,7 @@ struct Config {
     std::string name{"host"};
     trace::HostId id{};
     std::vector<LinkConfig> links{};  // the loopback is there by itself
-    std::vector<Route> routes{};     // beside those that the links' prefixes make
+    std::vector<Route> routes{};      // beside those that the links' prefixes make
     tcp::Profile profile{};
     Limits limits{};
     Duration msl{seconds{120}};

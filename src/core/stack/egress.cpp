@@ -7,7 +7,8 @@
 namespace handfast::stack {
 
 void Egress::pull(buf::PacketBurst& out, Instant now) {
-    while (out.size() < out.capacity() && pull_one(out, now)) {}
+    while (out.size() < out.capacity() && pull_one(out, now)) {
+    }
 }
 
 bool Egress::wants_to_transmit() const {
@@ -64,8 +65,7 @@ void Egress::send(buf::Packet packet,
 void Egress::put(buf::Packet frame, buf::PacketBurst& out, Instant now) {
     const std::uint8_t link = frame.facts().link;
     if (link == ip::loopback_link) return doors_.loopback.push(std::move(frame), now);
-    if (!doors_.links.offloads(link))
-        offload::complete_checksum(frame, doors_.links.medium(link));
+    if (!doors_.links.offloads(link)) offload::complete_checksum(frame, doors_.links.medium(link));
     out.push_back(std::move(frame));
 }
 

@@ -1,7 +1,8 @@
 // The way out: pulled by the links, in this order: what IP has ready (ARP, fragments, packets whose
 // neighbor was found), ICMP, then UDP and TCP in turn, so that neither starves the other.
 //
-//   transport's packet -> IP header -> link header -> out, or into the loopback, or it waits for ARP
+//   transport's packet -> IP header -> link header -> out, or into the loopback, or it waits for
+//   ARP
 #pragma once
 
 #include "core/base/time.hpp"

@@ -149,8 +149,8 @@ void Ingress::to_udp(ip::Arrived& arrived, Instant now) {
     const std::uint64_t id = packet.facts().tag.id;
     ip::unpin(packet);
     std::optional<Drop> drop;
-    // A sum of zero says that there is none (UDP-2). Shorter packets than a header have none either;
-    // UDP names the drop.
+    // A sum of zero says that there is none (UDP-2). Shorter packets than a header have none
+    // either; UDP names the drop.
     const bool complete = packet.pull(wire::UdpHeader::size);
     const auto view = complete ? wire::UdpView::parse(packet.head(), packet.size())
                                : std::unexpected{wire::ParseError::truncated};

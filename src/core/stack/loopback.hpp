@@ -1,6 +1,6 @@
 // The loopback: a link of its own with its own weather, on which this host is both ends (DESIGN.md
-// §4 "Hosts and addresses"). One lane carries both directions. Packets wait in it until the stack asks,
-// so that output never re-enters input.
+// §4 "Hosts and addresses"). One lane carries both directions. Packets wait in it until the stack
+// asks, so that output never re-enters input.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,8 @@
 #include "core/stack/news.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/wire/icmp.hpp"
 #include "core/wire/ipv4.hpp"
 
@@ -12,6 +15,7 @@ using wire::Protocol;
 namespace {
 
 constexpr std::size_t ports_size = 4;
+constexpr std::size_t quotation = wire::Ipv4View::header_min + wire::QuotedDatagram::transport_min;
 
 [[nodiscard]] tcp::Tcp::IcmpNews::Kind kind_of(ip::IcmpError::Kind kind) {
     using From = ip::IcmpError::Kind;
@@ -52,13 +56,13 @@ void News::no_route(const buf::Packet& packet, const wire::Envelope& envelope, I
     unsent(packet.head(), envelope, Errno::network_unreachable, now);
 }
 
-void News::no_neighbor(const buf::Packet& packet, Instant now) {
-    // Our own header: it parses. A fragment other than the first says nothing of ports.
+void News::no_neighbor(buf::Packet packet, Instant now) {
+    // Our own header: it parses. Of a fragment the ports stand behind it, if it is the first.
+    if (!packet.pull(std::min(packet.size(), quotation))) return;
     const auto view = wire::Ipv4View::parse(packet.head(), packet.size());
     if (!view || view->fragment_offset() != 0) return;
-    const wire::Envelope envelope{.source = view->source(),
-                                  .destination = view->destination(),
-                                  .protocol = view->protocol()};
+    const wire::Envelope envelope{
+        .source = view->source(), .destination = view->destination(), .protocol = view->protocol()};
     unsent(view->payload(), envelope, Errno::host_unreachable, now);
 }
 
@@ -66,14 +70,14 @@ void News::unsent(Bytes transport, const wire::Envelope& envelope, Errno error, 
     if (envelope.protocol == Protocol::icmp) {
         const auto view = wire::IcmpView::parse(transport);
         if (!view || view->type() != wire::IcmpType::echo) return;
-        (void)ip_.icmp().echo_failed({.error = error,
-                                      .reporter = envelope.source,
-                                      .tuple = {.local = {envelope.source, {}},
-                                                .remote = {envelope.destination, {}}},
-                                      .seq = {},
-                                      .identifier = view->identifier(),
-                                      .sequence = view->sequence()},
-                                     now);
+        (void)ip_.icmp().echo_failed(
+            {.error = error,
+             .reporter = envelope.source,
+             .tuple = {.local = {envelope.source, {}}, .remote = {envelope.destination, {}}},
+             .seq = {},
+             .identifier = view->identifier(),
+             .sequence = view->sequence()},
+            now);
         return;
     }
     if (transport.size() < ports_size) return;

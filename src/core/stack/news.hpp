@@ -22,7 +22,7 @@ public:
     // A transport's packet that IP has no way for.
     void no_route(const buf::Packet& packet, const wire::Envelope& envelope, Instant now);
     // An IP packet whose neighbor did not answer.
-    void no_neighbor(const buf::Packet& packet, Instant now);
+    void no_neighbor(buf::Packet packet, Instant now);
 
 private:
     void unsent(Bytes transport,

@@ -6,8 +6,8 @@
 //   index  = G(local, remote, key 2)     which of the counters it moves
 //   port   = first + (offset + counter[index]) mod range; the next one while it is not free
 //
-// Successive connects to one destination walk round the range, so the port that comes next is the one
-// that was left the longest: a connect is O(1) even when most ports are in TIME-WAIT.
+// Successive connects to one destination walk round the range, so the port that comes next is the
+// one that was left the longest: a connect is O(1) even when most ports are in TIME-WAIT.
 //
 // UDP, §3.3.1: a random port, and the next one while it is not free (UDP-38).
 #pragma once

@@ -75,12 +75,8 @@ Shard::Rooms::Rooms(const Config& given,
       links{config, loopback},
       news{ip, tcp, udp, ledger},
       ingress{{.links = links, .ip = ip, .tcp = tcp, .udp = udp, .news = news, .ledger = ledger}},
-      egress{{.links = links,
-              .ip = ip,
-              .tcp = tcp,
-              .udp = udp,
-              .news = news,
-              .loopback = loopback}},
+      egress{
+          {.links = links, .ip = ip, .tcp = tcp, .udp = udp, .news = news, .loopback = loopback}},
       latest{now} {}
 
 bool Shard::Rooms::loops_now() const {
@@ -93,7 +89,7 @@ void Shard::Rooms::take_looped(Instant now) {
 }
 
 void Shard::Rooms::take_unreachable(Instant now) {
-    while (const auto packet = ip.take_unreachable(now)) news.no_neighbor(*packet, now);
+    while (auto packet = ip.take_unreachable(now)) news.no_neighbor(std::move(*packet), now);
 }
 
 Shard::Shard(const Config& config, buf::Pool& pool, std::uint64_t& next_packet_id, Instant now)
@@ -162,7 +158,9 @@ berkeley::Result<Way> Shard::way_to(const wire::IpAddress& destination,
                .multicast = hop.kind == ip::Hop::Kind::multicast};
 }
 
-bool Shard::is_own(const wire::IpAddress& address) const { return rooms_->ip.links().is_own(address); }
+bool Shard::is_own(const wire::IpAddress& address) const {
+    return rooms_->ip.links().is_own(address);
+}
 
 bool Shard::is_broadcast(const wire::IpAddress& address) const {
     return rooms_->ip.links().is_broadcast(address);
@@ -241,6 +239,15 @@ void Shard::remove_address(std::uint8_t link, const wire::IpAddress& address) {
     rooms_->ip.remove_address(link, address);
 }
 
+void Shard::join_group(std::uint8_t link, const wire::IpAddress& group) {
+    HF_CHECK(link < rooms_->config.links.size() && group.is_multicast());
+    rooms_->ip.join(link, group);
+}
+
+void Shard::leave_group(std::uint8_t link, const wire::IpAddress& group) {
+    rooms_->ip.leave(link, group);
+}
+
 void Shard::set_loopback_weather(const weather::Impairments& impairments, Instant now) {
     (void)rooms_->at(now);
     rooms_->config.loopback = impairments;
@@ -254,13 +261,29 @@ void Shard::set_sink(trace::Sink* sink) {
     rooms_->loopback.set_sink(sink);
 }
 
-tcp::Tcp& Shard::tcp() { return rooms_->tcp; }
-const tcp::Tcp& Shard::tcp() const { return rooms_->tcp; }
-udp::Udp& Shard::udp() { return rooms_->udp; }
-const udp::Udp& Shard::udp() const { return rooms_->udp; }
-const Config& Shard::config() const { return rooms_->config; }
-buf::Pool& Shard::pool() const { return rooms_->pool; }
-trace::Counters& Shard::counters() { return rooms_->counters; }
-const trace::Counters& Shard::counters() const { return rooms_->counters; }
+tcp::Tcp& Shard::tcp() {
+    return rooms_->tcp;
+}
+const tcp::Tcp& Shard::tcp() const {
+    return rooms_->tcp;
+}
+udp::Udp& Shard::udp() {
+    return rooms_->udp;
+}
+const udp::Udp& Shard::udp() const {
+    return rooms_->udp;
+}
+const Config& Shard::config() const {
+    return rooms_->config;
+}
+buf::Pool& Shard::pool() const {
+    return rooms_->pool;
+}
+trace::Counters& Shard::counters() {
+    return rooms_->counters;
+}
+const trace::Counters& Shard::counters() const {
+    return rooms_->counters;
+}
 
 }  // namespace handfast::stack

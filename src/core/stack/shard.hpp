@@ -27,10 +27,10 @@ namespace handfast::stack {
 
 // What an active open or a first datagram must know of the way to its destination.
 struct Way {
-    wire::IpAddress source;     // the address to send from
+    wire::IpAddress source;  // the address to send from
     std::uint16_t mtu{1500};
     std::uint32_t max_super_segment{0};
-    bool broadcast{false};      // the destination is a broadcast address of ours
+    bool broadcast{false};  // the destination is a broadcast address of ours
     bool multicast{false};
 };
 
@@ -92,6 +92,9 @@ public:
 
     void add_address(std::uint8_t link, const wire::Prefix& address);
     void remove_address(std::uint8_t link, const wire::IpAddress& address);
+    // RFC 1112: datagrams to the group are taken from then on. Joined twice, it is left twice.
+    void join_group(std::uint8_t link, const wire::IpAddress& group);
+    void leave_group(std::uint8_t link, const wire::IpAddress& group);
     void set_loopback_weather(const weather::Impairments& impairments, Instant now);
 
     [[nodiscard]] tcp::Tcp& tcp();

@@ -92,6 +92,11 @@ struct Sender {
                wire::octets_between(seq_of(queue.begin_position()), seq);
     }
     [[nodiscard]] wire::SeqNum text_end() const { return seq_of(queue.end_position()); }
+    // Octets that were written and never sent.
+    [[nodiscard]] std::uint32_t unsent() const {
+        const wire::SeqNum next = wire::later(max, iss + 1);
+        return before(next, text_end()) ? wire::octets_between(next, text_end()) : 0;
+    }
     [[nodiscard]] std::uint32_t in_flight() const { return wire::octets_between(una, nxt); }
     [[nodiscard]] bool fin_sent() const { return fin_queued && max == text_end() + 1; }
 };

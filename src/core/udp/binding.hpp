@@ -35,9 +35,9 @@ struct Binding {
 
     // Would it take a datagram from `source` that was sent to `destination`, a broadcast or
     // multicast address?
-    [[nodiscard]] bool takes(const wire::Endpoint& source, const wire::IpAddress& destination) const {
-        const bool address_fits =
-            local.address.is_unspecified() || local.address == destination;
+    [[nodiscard]] bool takes(const wire::Endpoint& source,
+                             const wire::IpAddress& destination) const {
+        const bool address_fits = local.address.is_unspecified() || local.address == destination;
         return address_fits && (!peer || *peer == source);
     }
 };

@@ -187,7 +187,9 @@ void Udp::Rooms::room_came_back() {
     waiting.clear();
 }
 
-bool Udp::wants_to_transmit() const { return !rooms_->outgoing.empty(); }
+bool Udp::wants_to_transmit() const {
+    return !rooms_->outgoing.empty();
+}
 
 // ---- Receiving ----------------------------------------------------------------------------------
 
@@ -239,8 +241,7 @@ std::optional<Drop> Udp::datagram_arrives(buf::Packet& packet,
         counters.count(Counter::udp_in_errors);
         return reason;
     };
-    if (!packet.pull(std::min(packet.size(), UdpHeader::size)))
-        return damaged(Drop::udp_truncated);
+    if (!packet.pull(std::min(packet.size(), UdpHeader::size))) return damaged(Drop::udp_truncated);
     const auto view = UdpView::parse(packet.head(), packet.size());
     if (!view) {
         const bool short_of = view.error() == wire::ParseError::truncated;
@@ -363,11 +364,17 @@ std::optional<Errno> Udp::take_error(BindingId id) {
     return std::exchange(rooms_->at(id).error, std::nullopt);
 }
 
-const Settings& Udp::settings(BindingId id) const { return rooms_->at(id).settings; }
+const Settings& Udp::settings(BindingId id) const {
+    return rooms_->at(id).settings;
+}
 
-std::uint64_t Udp::drops(BindingId id) const { return rooms_->at(id).drops; }
+std::uint64_t Udp::drops(BindingId id) const {
+    return rooms_->at(id).drops;
+}
 
-Udp::PortUse Udp::port_use(const wire::Endpoint& local) const { return rooms_->groups.use(local); }
+Udp::PortUse Udp::port_use(const wire::Endpoint& local) const {
+    return rooms_->groups.use(local);
+}
 
 void Udp::take_notices(std::vector<Notice>& out) {
     out.clear();
@@ -380,8 +387,12 @@ void Udp::take_notices(std::vector<Notice>& out) {
     rooms_->noticed.clear();
 }
 
-void Udp::set_sink(trace::Sink* sink) { rooms_->environment.sink = sink; }
+void Udp::set_sink(trace::Sink* sink) {
+    rooms_->environment.sink = sink;
+}
 
-std::size_t Udp::size() const { return rooms_->bindings.size(); }
+std::size_t Udp::size() const {
+    return rooms_->bindings.size();
+}
 
 }  // namespace handfast::udp

@@ -34,11 +34,11 @@ struct Settings {
     std::uint8_t tos{0};
     std::uint8_t ttl{64};
     std::uint8_t multicast_ttl{1};
-    bool broadcast{false};       // SO_BROADCAST: without it a broadcast is EACCES
-    bool no_checksum{false};     // SO_NO_CHECK
-    bool dont_fragment{false};   // IP_MTU_DISCOVER: EMSGSIZE past the link's MTU
-    bool reuse_address{false};   // SO_REUSEADDR
-    bool reuse_port{false};      // SO_REUSEPORT
+    bool broadcast{false};      // SO_BROADCAST: without it a broadcast is EACCES
+    bool no_checksum{false};    // SO_NO_CHECK
+    bool dont_fragment{false};  // IP_MTU_DISCOVER: EMSGSIZE past the link's MTU
+    bool reuse_address{false};  // SO_REUSEADDR
+    bool reuse_port{false};     // SO_REUSEPORT
     friend bool operator==(const Settings&, const Settings&) = default;
 };
 

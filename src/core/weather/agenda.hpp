@@ -1,5 +1,5 @@
-// Who of many is due first. Each has at most one instant, named by a small number; equal instants come
-// in order of the numbers, so that turning an engine is deterministic.
+// Who of many is due first. Each has at most one instant, named by a small number; equal instants
+// come in order of the numbers, so that turning an engine is deterministic.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
-// Which connections of a link are closing, so that a connection's last acknowledgment can be told from
-// its others: the pure ACK that answers the peer's FIN after this side has sent its own (RFC 9293
-// §3.6). Both directions of a link tell the FINs that they carry.
+// Which connections of a link are closing, so that a connection's last acknowledgment can be told
+// from its others: the pure ACK that answers the peer's FIN after this side has sent its own (RFC
+// 9293 §3.6). Both directions of a link tell the FINs that they carry.
 #pragma once
 
 #include <array>

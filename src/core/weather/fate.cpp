@@ -23,8 +23,7 @@ constexpr std::uint16_t ephemeral_last = 60'999;
 }
 
 [[nodiscard]] std::uint64_t mix_octets(std::uint64_t key, Bytes octets) {
-    for (std::size_t i = 0; i + 4 <= octets.size(); i += 4)
-        key = mix64(key ^ load_be32(octets, i));
+    for (std::size_t i = 0; i + 4 <= octets.size(); i += 4) key = mix64(key ^ load_be32(octets, i));
     return key;
 }
 
@@ -67,8 +66,8 @@ struct Addresses {
     if (layout.network == Layout::Network::arp) return PacketKind::arp;
     if (!layout.is_ip()) return PacketKind::any;
     if (layout.protocol == wire::Protocol::udp) return PacketKind::udp;
-    const bool icmp = layout.protocol == wire::Protocol::icmp ||
-                      layout.protocol == wire::Protocol::icmpv6;
+    const bool icmp =
+        layout.protocol == wire::Protocol::icmp || layout.protocol == wire::Protocol::icmpv6;
     return icmp ? PacketKind::icmp : PacketKind::any;
 }
 
@@ -114,10 +113,13 @@ private:
     std::uint64_t key_;
 };
 
-// One step of Gilbert's chain: true in the bad state. It leaves that state with 1 / mean length, and
-// enters it so often that the share of bad packets is the rate; the first packet is in either state
-// as the long run has it.
-[[nodiscard]] bool burst_goes_on(bool was_bad, bool first, const BurstLoss& burst, const Draw& draw) {
+// One step of Gilbert's chain: true in the bad state. It leaves that state with 1 / mean length,
+// and enters it so often that the share of bad packets is the rate; the first packet is in either
+// state as the long run has it.
+[[nodiscard]] bool burst_goes_on(bool was_bad,
+                                 bool first,
+                                 const BurstLoss& burst,
+                                 const Draw& draw) {
     if (burst.rate <= 0) return false;
     if (burst.rate >= 1) return true;
     const double leave = 1.0 / std::max(burst.mean_length, 1.0);

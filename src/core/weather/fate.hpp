@@ -2,8 +2,8 @@
 //
 //   (seed, host, direction, flow without its ephemeral port, kind, ordinal in its flow and kind)
 //
-// and never of the order in which packets of different flows arrive, so that one seed gives the same
-// fates with virtual time and with threads.
+// and never of the order in which packets of different flows arrive, so that one seed gives the
+// same fates with virtual time and with threads.
 //
 // A flow is the pair of addresses, the protocol and those ports that are not ephemeral (32,768 to
 // 60,999): connections that one client makes to one server after another are one flow, whatever
@@ -55,7 +55,7 @@ public:
     Fates(const Key& key, std::size_t max_flows);
 
     // Counts the packet and draws its fate.
-    [[nodiscard]] Fate judge(const Subject& subject, const Impairments& impairments);
+    [[nodiscard]] Fate judge(const Subject& subject, const Impairments& weather);
     // All flows begin anew.
     void forget() { flows_.clear(); }
 

@@ -12,11 +12,11 @@ namespace handfast::weather {
 
 // Packets that can be lost by name. Counted per flow (without its ephemeral port) and direction.
 enum class PacketKind : std::uint8_t {
-    any,       // every packet
-    syn,       // SYN without ACK
+    any,  // every packet
+    syn,  // SYN without ACK
     syn_ack,
-    ack,       // pure ACKs, in no closing state
-    data,      // segments with text, first transmissions and repetitions alike
+    ack,   // pure ACKs, in no closing state
+    data,  // segments with text, first transmissions and repetitions alike
     fin,
     last_ack,  // the pure ACK that answers a FIN after this side has sent its own FIN
     rst,
@@ -35,7 +35,7 @@ struct NamedDrop {
 };
 
 struct Cut {
-    Duration at{};      // after the link's start
+    Duration at{};  // after the link's start
     Duration length{};
     friend bool operator==(const Cut&, const Cut&) = default;
 };
@@ -50,14 +50,14 @@ struct BurstLoss {
 // One direction of one link. All zero: a perfect link.
 struct Impairments {
     Duration delay{};
-    Duration jitter{};      // uniform in [delay - jitter, delay + jitter]; does not reorder
-    double loss{0};         // 0..1
+    Duration jitter{};  // uniform in [delay - jitter, delay + jitter]; does not reorder
+    double loss{0};     // 0..1
     BurstLoss burst{};
     double reorder{0};      // share of packets that overtake: sent without the delay …
     Duration reorder_by{};  // … or, when set, that are held back by this much
     double duplicate{0};
-    double corrupt{0};      // one octet, anywhere in the frame's IP packet
-    std::uint64_t rate{0};  // bits per second; 0: no bound
+    double corrupt{0};              // one octet, anywhere in the frame's IP packet
+    std::uint64_t rate{0};          // bits per second; 0: no bound
     std::size_t queue{256 * 1024};  // octets that wait for the rate
     std::vector<NamedDrop> drops{};
     std::vector<Cut> cuts{};

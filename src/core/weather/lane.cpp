@@ -20,7 +20,9 @@ using trace::Drop;
 }
 
 // One octet of the IP packet becomes another. Whoever shares the octets keeps them as they were.
-[[nodiscard]] buf::Packet damaged(const buf::Packet& frame, std::uint64_t how, trace::Medium medium) {
+[[nodiscard]] buf::Packet damaged(const buf::Packet& frame,
+                                  std::uint64_t how,
+                                  trace::Medium medium) {
     buf::Packet copy = frame.clone();
     if (!copy) return copy;
     offload::complete_checksum(copy, medium);
@@ -52,8 +54,8 @@ void Lane::adopt(const LaneConfig& config) {
     longest_ = config.mtu + link_header(config.medium);
     const Impairments& weather = config.impairments;
     per_packet_ = weather.per_packet();
-    simple_ = config.offload && !per_packet_ && weather.cuts.empty() &&
-              weather.delay <= Duration::zero();
+    simple_ =
+        config.offload && !per_packet_ && weather.cuts.empty() && weather.delay <= Duration::zero();
 }
 
 void Lane::configure(const Impairments& impairments) {
@@ -69,7 +71,7 @@ void Lane::share_closings(Lane& reverse) {
     reverse.reverse_ = this;
 }
 
-bool Lane::passes(const buf::Packet& packet, Instant now) {
+bool Lane::passes(buf::Packet& packet, Instant now) {
     if (sink_ != nullptr) tell_seen(packet, now);
     const std::uint64_t id = packet.facts().tag.id;
     if (too_long(packet)) {
@@ -172,7 +174,7 @@ void Lane::clear(Drop reason, Instant now) {
 }
 
 // What befalls a packet whatever its fate: a cut link, a frame that is too long for it.
-std::optional<Drop> Lane::refusal(const buf::Packet& packet, Instant now) const {
+std::optional<Drop> Lane::refusal(buf::Packet& packet, Instant now) const {
     const Duration age = now - origin_;
     for (const Cut& cut : config_.impairments.cuts) {
         if (age >= cut.at && age < cut.at + cut.length) return Drop::weather_cut;
@@ -181,9 +183,11 @@ std::optional<Drop> Lane::refusal(const buf::Packet& packet, Instant now) const 
     return std::nullopt;
 }
 
-bool Lane::too_long(const buf::Packet& packet) const {
-    return packet.size() > longest_ &&
-           offload::wire_shape(packet, config_.medium).longest > longest_;
+bool Lane::too_long(buf::Packet& packet) const {
+    if (packet.size() <= longest_) return false;
+    // Of a super-segment the frames count. One from a wire has its headers in its payload still.
+    static_cast<void>(offload::pull_headers(packet, config_.medium));
+    return offload::wire_shape(packet, config_.medium).longest > longest_;
 }
 
 void Lane::tell_arrival(std::uint64_t id,

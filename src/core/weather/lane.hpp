@@ -44,6 +44,7 @@ public:
 
     // Cuts count from `origin`. The seed is the network's: host and direction are keyed in here.
     Lane(const LaneConfig& config, std::uint64_t seed, Limits limits, Instant origin);
+    ~Lane() = default;
     Lane(const Lane&) = delete;
     Lane& operator=(const Lane&) = delete;
     Lane(Lane&&) = delete;
@@ -52,20 +53,21 @@ public:
     // A packet enters, its first octet that of the link header (Ethernet) or of IP (raw IP). What
     // becomes of it is counted and told. `now` never goes back.
     void push(buf::Packet packet, Instant now);
-    // The next packet that has arrived by now, in order of arrival, equal ones in order of entry; its
-    // facts().at is the arrival. Null: none has.
+    // The next packet that has arrived by now, in order of arrival, equal ones in order of entry;
+    // its facts().at is the arrival. Null: none has.
     [[nodiscard]] buf::Packet pop(Instant now);
     // The next arrival. When it has come, pop() gives a packet.
     [[nodiscard]] Deadline next_deadline() const { return transit_.next(); }
     [[nodiscard]] bool has_arrived(Instant now) const { return transit_.has_arrived(now); }
     [[nodiscard]] bool empty() const { return transit_.empty(); }
-    // True when a packet that enters now leaves in the same instant, unchanged, and none is before it.
+    // True when a packet that enters now leaves in the same instant, unchanged, and none is before
+    // it.
     [[nodiscard]] bool is_transparent() const {
         return simple_ && !reverse_->per_packet_ && transit_.empty();
     }
     // What push() and pop() do to a packet while the lane is transparent, without a place to wait.
     // False: the packet is lost, as was told.
-    [[nodiscard]] bool passes(const buf::Packet& packet, Instant now);
+    [[nodiscard]] bool passes(buf::Packet& packet, Instant now);
 
     // New weather for what enters from now on; what is under way keeps its arrival. Changed named
     // drops count from now on.
@@ -76,7 +78,8 @@ public:
     void clear(trace::Drop reason, Instant now);
 
     // The other direction of the same link: what the two carry together tells which
-    // acknowledgment is a connection's last. Without it the lane carries both directions (loopback).
+    // acknowledgment is a connection's last. Without it the lane carries both directions
+    // (loopback).
     void share_closings(Lane& reverse);
 
     // nullptr: nobody listens, nobody counts.
@@ -93,9 +96,9 @@ private:
     void push_split(buf::Packet packet, Instant now);
     void pass(buf::Packet packet, Instant now);
     void judge(buf::Packet frame, Instant now);
-    void send(buf::Packet frame, const Departure& departure, Instant now);
-    [[nodiscard]] std::optional<trace::Drop> refusal(const buf::Packet& packet, Instant now) const;
-    [[nodiscard]] bool too_long(const buf::Packet& packet) const;
+    void send(buf::Packet packet, const Departure& departure, Instant now);
+    [[nodiscard]] std::optional<trace::Drop> refusal(buf::Packet& packet, Instant now) const;
+    [[nodiscard]] bool too_long(buf::Packet& packet) const;
     [[nodiscard]] bool is_full(const buf::Packet& packet) const {
         return transit_.frames() >= limits_.frames ||
                transit_.octets() + packet.size() > limits_.octets;

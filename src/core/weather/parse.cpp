@@ -20,12 +20,8 @@ struct Unit {
     std::string_view name;
     double factor;
 };
-constexpr std::array<Unit, 6> time_units{{{"ns", 1},
-                                          {"us", 1e3},
-                                          {"ms", 1e6},
-                                          {"s", 1e9},
-                                          {"min", 60e9},
-                                          {"h", 3600e9}}};
+constexpr std::array<Unit, 6> time_units{
+    {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"min", 60e9}, {"h", 3600e9}}};
 // As tc(8) has them: bit and bps-like units count in thousands, with "i" in 1024s.
 constexpr std::array<Unit, 11> rate_units{{{"bit", 1},
                                            {"kbit", 1e3},
@@ -47,7 +43,9 @@ constexpr std::array<Unit, 8> size_units{{{"", 1},
                                           {"MiB", 1024.0 * 1024},
                                           {"GiB", 1024.0 * 1024 * 1024}}};
 
-[[nodiscard]] Refusal refuse(std::string_view text, std::string_view wrong, std::string_view right) {
+[[nodiscard]] Refusal refuse(std::string_view text,
+                             std::string_view wrong,
+                             std::string_view right) {
     std::string reason{"'"};
     reason += text;
     reason += "' ";
@@ -65,9 +63,10 @@ struct Quantity {
 // A decimal number without sign or exponent, and what follows it.
 [[nodiscard]] std::optional<Quantity> parse_quantity(std::string_view text) {
     Quantity q;
-    const auto [end, error] = std::from_chars(
-        text.data(), text.data() + text.size(), q.number, std::chars_format::fixed);
-    if (error != std::errc{} || !std::isfinite(q.number) || text.front() == '-') return std::nullopt;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), q.number, std::chars_format::fixed);
+    if (error != std::errc{} || !std::isfinite(q.number) || text.front() == '-')
+        return std::nullopt;
     q.unit = text.substr(static_cast<std::size_t>(end - text.data()));
     return q;
 }
@@ -105,7 +104,8 @@ template <class T, class Parse>
 
 [[nodiscard]] Parsed<NamedDrop> parse_drop(std::string_view item) {
     constexpr std::string_view right =
-        "say kind:n, as in syn:1; kinds are any, syn, synack, ack, data, fin, lastack, rst, udp, icmp "
+        "say kind:n, as in syn:1; kinds are any, syn, synack, ack, data, fin, lastack, rst, udp, "
+        "icmp "
         "and arp";
     const auto halves = split_at(item, ':');
     const std::string_view name = halves ? halves->before : item;
@@ -180,7 +180,8 @@ Parsed<Duration> parse_duration(std::string_view text) {
     if (q->unit.empty() && q->number == 0) return Duration::zero();
     const Unit* const unit = find_unit(time_units, q->unit);
     if (unit == nullptr)
-        return refuse(text, "has no unit of time", "units are ns, us, ms, s, min and h, as in 40ms");
+        return refuse(
+            text, "has no unit of time", "units are ns, us, ms, s, min and h, as in 40ms");
     const double count = q->number * unit->factor;
     if (count > static_cast<double>(longest.count()))
         return refuse(text, "is too long", "at most 720h");
@@ -305,7 +306,9 @@ std::string to_string(const Impairments& weather) {
     add(weather.loss > 0, "--loss", share_text(weather.loss));
     add(weather.burst.rate > 0, "--burst-loss", burst_text(weather.burst));
     add(weather.reorder > 0, "--reorder", share_text(weather.reorder));
-    add(weather.reorder_by != perfect.reorder_by, "--reorder-by", duration_text(weather.reorder_by));
+    add(weather.reorder_by != perfect.reorder_by,
+        "--reorder-by",
+        duration_text(weather.reorder_by));
     add(weather.duplicate > 0, "--duplicate", share_text(weather.duplicate));
     add(weather.corrupt > 0, "--corrupt", share_text(weather.corrupt));
     add(weather.rate > 0, "--rate", rate_text(weather.rate));

@@ -23,7 +23,8 @@ using Parsed = std::expected<T, std::string>;  // the error is a sentence
 [[nodiscard]] Parsed<Duration> parse_duration(std::string_view text);
 // "2%", "0.02": 0 to 1.
 [[nodiscard]] Parsed<double> parse_share(std::string_view text);
-// Bits per second: "100mbit", "64kbit", "1.5gbit", "9600bit", "12MB/s"; "0" and "unlimited": no bound.
+// Bits per second: "100mbit", "64kbit", "1.5gbit", "9600bit", "12MB/s"; "0" and "unlimited": no
+// bound.
 [[nodiscard]] Parsed<std::uint64_t> parse_rate(std::string_view text);
 // Octets: "256KiB", "1MiB", "1500", "1500B", "64kB".
 [[nodiscard]] Parsed<std::size_t> parse_size(std::string_view text);
@@ -43,6 +44,6 @@ using Parsed = std::expected<T, std::string>;  // the error is a sentence
 [[nodiscard]] std::string burst_text(const BurstLoss& burst);
 
 // All that is not perfect, as options: "--delay 40ms --loss 2%"; empty for a perfect link.
-[[nodiscard]] std::string to_string(const Impairments& impairments);
+[[nodiscard]] std::string to_string(const Impairments& weather);
 
 }  // namespace handfast::weather

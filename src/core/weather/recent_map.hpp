@@ -1,5 +1,5 @@
-// A bounded map from 64-bit keys to small values, in which the oldest entry gives way: flows that are
-// counted, connections that close. Memory grows with use up to the bound and then stays.
+// A bounded map from 64-bit keys to small values, in which the oldest entry gives way: flows that
+// are counted, connections that close. Memory grows with use up to the bound and then stays.
 #pragma once
 
 #include <algorithm>

@@ -26,9 +26,15 @@ constexpr std::size_t raw_ip_ports = 2;
 }
 
 // Lanes in the agenda: the port's index, and whether frames go down.
-[[nodiscard]] constexpr std::uint32_t up_lane(PortId port) { return port.index * 2; }
-[[nodiscard]] constexpr std::uint32_t down_lane(PortId port) { return port.index * 2 + 1; }
-[[nodiscard]] constexpr bool is_down_lane(std::uint32_t lane) { return lane % 2 != 0; }
+[[nodiscard]] constexpr std::uint32_t up_lane(PortId port) {
+    return port.index * 2;
+}
+[[nodiscard]] constexpr std::uint32_t down_lane(PortId port) {
+    return port.index * 2 + 1;
+}
+[[nodiscard]] constexpr bool is_down_lane(std::uint32_t lane) {
+    return lane % 2 != 0;
+}
 
 }  // namespace
 
@@ -58,7 +64,7 @@ struct Segment::Rooms {
         : medium{m}, seed{s}, limits{l}, clock{now}, ports{l.ports} {}
 
     [[nodiscard]] Port& port(PortId id) { return ports[id]; }
-    [[nodiscard]] bool may_attach(const PortConfig& config, PortId self);
+    [[nodiscard]] bool may_attach(const PortConfig& config, PortId self) const;
     void index_ports();
     void listen(Port& port);
 
@@ -84,7 +90,7 @@ struct Segment::Rooms {
     trace::Counters counters;
 };
 
-bool Segment::Rooms::may_attach(const PortConfig& config, PortId self) {
+bool Segment::Rooms::may_attach(const PortConfig& config, PortId self) const {
     if (medium == trace::Medium::raw_ip) return true;
     if (config.mac.is_group()) return false;
     const PortId holder = macs.find(config.mac.octets);
@@ -96,6 +102,7 @@ void Segment::Rooms::index_ports() {
     std::ranges::copy_if(
         by_index, std::back_inserter(attached), [](PortId id) { return static_cast<bool>(id); });
     std::vector<MacTable<PortId>::Row> rows;
+    rows.reserve(attached.size());
     for (const PortId id : attached) rows.push_back({.mac = port(id).config.mac, .value = id});
     macs.assign(rows);
 }
@@ -182,8 +189,7 @@ void Segment::Rooms::lose(const Port& p, std::uint64_t id, trace::Drop reason, I
 }
 
 // The pool is its packets' own; the segment takes none itself.
-Segment::Segment(
-    buf::Pool&, trace::Medium medium, std::uint64_t seed, Limits limits, Instant now)
+Segment::Segment(buf::Pool&, trace::Medium medium, std::uint64_t seed, Limits limits, Instant now)
     : rooms_{std::make_unique<Rooms>(medium, seed, limits, now)} {}
 
 Segment::~Segment() = default;
@@ -194,8 +200,7 @@ PortId Segment::attach(const PortConfig& config, Instant now) {
     if (taken || !r.may_attach(config, {})) return {};
     const Lane::Limits lane{.frames = r.limits.frames, .octets = r.limits.octets};
     const PortId id = r.ports.emplace(
-        config,
-        Port::Origin{.medium = r.medium, .seed = r.seed, .limits = lane, .now = now});
+        config, Port::Origin{.medium = r.medium, .seed = r.seed, .limits = lane, .now = now});
     if (!id) return {};
     r.listen(r.port(id));
     if (id.index >= r.by_index.size()) r.by_index.resize(std::size_t{id.index} + 1);
@@ -204,31 +209,33 @@ PortId Segment::attach(const PortConfig& config, Instant now) {
     return id;
 }
 
-void Segment::detach(PortId id) {
+void Segment::detach(PortId port) {
     Rooms& r = *rooms_;
-    Port& port = r.port(id);
-    port.up.clear(trace::Drop::no_such_neighbor, r.clock);
-    port.down.clear(trace::Drop::no_such_neighbor, r.clock);
-    r.agenda.set(up_lane(id), std::nullopt);
-    r.agenda.set(down_lane(id), std::nullopt);
-    std::erase(r.listed, id);
-    r.ports.erase(id);
-    r.by_index[id.index] = {};
+    Port& p = r.port(port);
+    p.up.clear(trace::Drop::no_such_neighbor, r.clock);
+    p.down.clear(trace::Drop::no_such_neighbor, r.clock);
+    r.agenda.set(up_lane(port), std::nullopt);
+    r.agenda.set(down_lane(port), std::nullopt);
+    std::erase(r.listed, port);
+    r.ports.erase(port);
+    r.by_index[port.index] = {};
     r.index_ports();
 }
 
-void Segment::configure(PortId id, const PortConfig& config, Instant now) {
+void Segment::configure(PortId port, const PortConfig& config, Instant now) {
     Rooms& r = *rooms_;
     r.advance(now);
-    HF_CHECK(r.may_attach(config, id));
-    Port& port = r.port(id);
-    port.config = config;
-    port.up.configure(lane_config(config, r.medium, trace::Direction::up));
-    port.down.configure(lane_config(config, r.medium, trace::Direction::down));
+    HF_CHECK(r.may_attach(config, port));
+    Port& p = r.port(port);
+    p.config = config;
+    p.up.configure(lane_config(config, r.medium, trace::Direction::up));
+    p.down.configure(lane_config(config, r.medium, trace::Direction::down));
     r.index_ports();
 }
 
-const PortConfig& Segment::config(PortId port) const { return rooms_->port(port).config; }
+const PortConfig& Segment::config(PortId port) const {
+    return rooms_->port(port).config;
+}
 
 void Segment::send(PortId from, buf::PacketBurst& frames, Instant now) {
     Rooms& r = *rooms_;
@@ -271,13 +278,17 @@ void Segment::arrivals(std::vector<PortId>& out, Instant now) {
     out = r.listed;
 }
 
-Deadline Segment::next_deadline() const { return rooms_->agenda.next(); }
+Deadline Segment::next_deadline() const {
+    return rooms_->agenda.next();
+}
 
 void Segment::set_sink(trace::Sink* sink) {
     rooms_->sink = sink;
     for (const PortId id : rooms_->attached) rooms_->listen(rooms_->port(id));
 }
 
-const trace::Counters& Segment::counters() const { return rooms_->counters; }
+const trace::Counters& Segment::counters() const {
+    return rooms_->counters;
+}
 
 }  // namespace handfast::weather

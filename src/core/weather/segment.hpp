@@ -25,10 +25,10 @@ struct Port;
 using PortId = Handle<Port>;
 
 struct PortConfig {
-    wire::MacAddress mac{};      // unused on a raw-IP segment
+    wire::MacAddress mac{};  // unused on a raw-IP segment
     trace::HostId host{};
-    std::uint16_t mtu{1500};     // longer frames (after splitting) are lost and told
-    bool offload{true};          // false: frames are wire-sized and carry computed checksums
+    std::uint16_t mtu{1500};  // longer frames (after splitting) are lost and told
+    bool offload{true};       // false: frames are wire-sized and carry computed checksums
     Impairments up{};
     Impairments down{};
 };
@@ -37,8 +37,8 @@ class Segment {
 public:
     struct Limits {
         std::size_t ports{4096};
-        std::size_t frames{65'536};           // in flight or waiting, each port and direction
-        std::size_t octets{256U << 20};       // the same
+        std::size_t frames{65'536};      // in flight or waiting, each port and direction
+        std::size_t octets{256U << 20};  // the same
     };
 
     Segment(buf::Pool& pool, trace::Medium medium, std::uint64_t seed, Limits limits, Instant now);
@@ -48,8 +48,8 @@ public:
     Segment(Segment&&) = delete;
     Segment& operator=(Segment&&) = delete;
 
-    // A null handle when the table is full, when a raw-IP segment has its two ports, or when the MAC
-    // address is another port's or no station's.
+    // A null handle when the table is full, when a raw-IP segment has its two ports, or when the
+    // MAC address is another port's or no station's.
     [[nodiscard]] PortId attach(const PortConfig& config, Instant now);
     // What is under way to or from it is lost, as no_such_neighbor.
     void detach(PortId port);
@@ -58,7 +58,8 @@ public:
 
     // A host's frames go up. Takes all of them. `now` never goes back, here and below.
     void send(PortId from, buf::PacketBurst& frames, Instant now);
-    // Adds frames that have arrived at this port by now, until `out` is full; false: none was added.
+    // Adds frames that have arrived at this port by now, until `out` is full; false: none was
+    // added.
     [[nodiscard]] bool receive(PortId at, buf::PacketBurst& out, Instant now);
     // Fills the list of ports for which receive() would give something now; cheap when empty.
     void arrivals(std::vector<PortId>& out, Instant now);

@@ -48,15 +48,15 @@ void Engine::submit(Request& request) {
     mailbox_.put(request);
     // Whoever held it may have looked into the mailbox for the last time before this.
     if (try_take()) hold({});
-    if (!look(request.answered, Patience::longest_look)) {
-        ask_for_processors_again();
+    const Processor holder_at = holder_at_.load(std::memory_order_relaxed);
+    if (!look(request.answered, holder_at, Patience::longest_look))
         (void)request.answered.sleep({});
-    }
     if (request.heir) hold(RequestList{request});
 }
 
 void Engine::hold(RequestList requests) {
     do {
+        holder_at_.store(this_processor(), std::memory_order_relaxed);
         Departure departure;
         serve_until_empty(std::exchange(requests, {}), departure);
         leave(departure);
@@ -97,12 +97,15 @@ void Engine::turn(Instant at) {
 
 void Engine::tell_ready() {
     network_.take_ready(events_);
+    const Processor here = this_processor();
     for (const network::ReadyEvent& event : events_) {
         socket::Sockets& sockets = network_.sockets(event.host);
         if (!sockets.exists(event.socket.id)) continue;
         // Set by watch(); 0: nobody's yet, such as a connection that waits to be accepted.
         auto* const socket = reinterpret_cast<Watched*>(sockets.user_data(event.socket.id));
-        if (socket != nullptr) choose_ready(socket->waiters, event.socket.ready, woken_);
+        if (socket == nullptr || socket->waiters.empty()) continue;
+        socket->rung_from = here;
+        choose_ready(socket->waiters, event.socket.ready, woken_);
     }
     echoes_.deliver(network_, woken_);
 }
@@ -139,27 +142,25 @@ void Engine::leave(Departure& departure) {
 
 // ---- Waiting ------------------------------------------------------------------------------------
 
-bool Engine::look(const Signal& signal, Duration time) {
+// Looks for a signal that comes from another processor. At most as many look at once as there are
+// processors.
+bool Engine::look(const Signal& signal, Processor from, Duration time) {
     if (signal.given()) return true;
-    if (time == Duration{0}) return false;
-    const int others = processors() - 1;
-    const bool may_look = lookers_.fetch_add(1, std::memory_order_relaxed) < others;
+    if (time == Duration{0} || from == this_processor()) return false;
+    const bool may_look = lookers_.fetch_add(1, std::memory_order_relaxed) < processors_;
     const bool given = may_look && signal.spin(now() + time);
     lookers_.fetch_sub(1, std::memory_order_relaxed);
     return given;
 }
 
-void Engine::wait_for(Watched& socket, Waiter& waiter, Deadline until) {
+void Engine::wait_for(Watched& socket, Waiter& waiter, Processor rung_from, Deadline until) {
     const Instant began = now();
-    if (!look(waiter.ready, socket.patience.look())) {
-        ask_for_processors_again();
-        if (!waiter.ready.sleep(until)) {
-            const bool withdrawn = call([&](network::Network&, Instant) {
-                if (!waiter.chosen) socket.waiters.erase(socket.waiters.iterator_to(waiter));
-                return !waiter.chosen;
-            });
-            if (!withdrawn) (void)waiter.ready.sleep({});
-        }
+    if (!look(waiter.ready, rung_from, socket.patience.look()) && !waiter.ready.sleep(until)) {
+        const bool withdrawn = call([&](network::Network&, Instant) {
+            if (!waiter.chosen) socket.waiters.erase(socket.waiters.iterator_to(waiter));
+            return !waiter.chosen;
+        });
+        if (!withdrawn) (void)waiter.ready.sleep({});
     }
     socket.patience.learn(now() - began);
 }

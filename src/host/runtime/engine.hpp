@@ -96,16 +96,18 @@ private:
     // After a call that did not wait: another waiter may have use for what it left.
     void pass_on(network::Network& network, Watched& socket);
     // Until it is ready or the time is over; the waiter stands on no list then.
-    void wait_for(Watched& socket, Waiter& waiter, Deadline until);
-    [[nodiscard]] bool look(const Signal& signal, Duration time);
+    void wait_for(Watched& socket, Waiter& waiter, Processor rung_from, Deadline until);
+    [[nodiscard]] bool look(const Signal& signal, Processor from, Duration time);
 
     void run();
     [[nodiscard]] bool read_wires(network::Network& network, Instant at);
 
     alignas(64) std::atomic<bool> held_{false};
     Mailbox mailbox_;
-    std::atomic<int> lookers_{0};  // threads that look instead of sleeping
+    std::atomic<Processor> holder_at_{Processor::unknown};
+    std::atomic<unsigned> lookers_{0};  // threads that look instead of sleeping
     std::atomic<std::uint64_t> wakeups_{0};
+    unsigned processors_{std::thread::hardware_concurrency()};
 
     // What follows belongs to the holder.
     alignas(64) network::Network network_;
@@ -141,6 +143,7 @@ auto Engine::perform(Watched& socket, const Wait& wait, Verb&& verb)
     using Result = std::invoke_result_t<Verb&, network::Network&, Instant>;
     while (true) {
         Waiter waiter{wait.wanted};
+        Processor rung_from{};
         bool waits = false;
         Result result = call([&](network::Network& network, Instant now) -> Result {
             if (socket.closed) return berkeley::fail(berkeley::Errno::operation_canceled);
@@ -149,13 +152,14 @@ auto Engine::perform(Watched& socket, const Wait& wait, Verb&& verb)
             waits = !attempt && would_block(attempt.error()) && (!wait.until || now < *wait.until);
             if (waits) {
                 socket.waiters.push_back(waiter);
+                rung_from = socket.rung_from;
             } else {
                 pass_on(network, socket);
             }
             return attempt;
         });
         if (!waits) return result;
-        wait_for(socket, waiter, wait.until);
+        wait_for(socket, waiter, rung_from, wait.until);
     }
 }
 

@@ -1,9 +1,9 @@
 // Whether a thread that must wait should look for a while before it sleeps.
 //
-// Waking a processor that has gone idle takes 25 to 60 us on virtual machines, a look through the
-// cache 0.3 us. Looking pays when the other side runs on another processor and answers soon; it
-// harms when there is only one processor, and wastes when the answer takes long. So: look as long
-// as recent waits were short.
+// Waking a processor that has gone idle takes 25 to 60 us on virtual machines, a look through the cache
+// 0.3 us. Looking pays when who answers runs on another processor and answers soon; it keeps him from
+// running when he is on the same one, and is waste when the answer takes long. So: look if who rang last
+// time rang from elsewhere, as long as recent waits were short.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,12 @@
 #include "core/base/time.hpp"
 
 namespace handfast::runtime {
+
+// A processor of the machine, by number.
+enum class Processor : std::int16_t { unknown = -1 };
+
+// The one that the calling thread runs on: a moment ago, that is.
+[[nodiscard]] Processor this_processor();
 
 class Patience {
 public:
@@ -30,12 +36,7 @@ private:
     static constexpr int most_trust = 8;
 
     // Rises with short waits, falls with long ones. Threads that learn at once may lose one lesson.
-    std::atomic<std::int16_t> trust_{2};
+    std::atomic<std::int16_t> trust_{1};
 };
-
-// How many processors this thread may run on. It is asked anew when a thread goes to sleep, which
-// costs enough to hide the question.
-[[nodiscard]] int processors();
-void ask_for_processors_again();
 
 }  // namespace handfast::runtime

@@ -49,6 +49,7 @@ struct Watched {
     trace::HostId host{};
     bool closed{false};
     Patience patience;  // of the threads that wait here
+    Processor rung_from{Processor::unknown};  // where its readiness was last told
     socket::SocketId id;
     WaiterList waiters;
 };

@@ -117,12 +117,22 @@ constexpr std::size_t stub = 3;  // the least that is seen of a shaft
         .line();
 }
 
-// What is needed to know it again: it stands whole where it departed.
+[[nodiscard]] bool begins_with(const Piece& piece, std::string_view prefix) {
+    return piece.text.starts_with(prefix);
+}
+
+// What is needed to know it again, for it stands whole where it departed: what it brings, or else
+// what it acknowledges.
 [[nodiscard]] std::string short_label(const Step& step, std::size_t room) {
-    std::string out = step.number == 0 ? step.reason + " of" : std::string{};
+    const auto has = [&step](std::string_view prefix) {
+        return std::ranges::any_of(
+            step.label, [prefix](const Piece& piece) { return begins_with(piece, prefix); });
+    };
+    const bool brings = has("len=") || !has("ack=") || has("SYN") || has("FIN");
+    std::string out = step.is_second_copy ? "second copy of" : "";
     for (const Piece& piece : step.label) {
-        const bool known = piece.need == Piece::Need::if_room || piece.text.starts_with("win=") ||
-                           piece.text.starts_with("ack=");
+        const bool known = piece.need == Piece::Need::if_room || begins_with(piece, "win=") ||
+                           begins_with(piece, brings ? "ack=" : "seq=");
         if (known || display_width(out) + 1 + display_width(piece.text) > room) continue;
         if (!out.empty()) out += ' ';
         out += piece.text;

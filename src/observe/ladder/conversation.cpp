@@ -9,8 +9,6 @@
 namespace handfast::observe::ladder {
 namespace {
 
-using News = Timeline::News;
-
 constexpr std::size_t preview_columns = 26;
 
 [[nodiscard]] const trace::TcpSummary* tcp_of(const Flight& flight) {
@@ -48,14 +46,14 @@ void Conversation::sent(const trace::SegmentSent& event) {
     const Side from = side_of(event.tcp.tuple.local);
     const PendingEdge taken{.side = from, .at = event.at, .to = event.state};
     settle_edge(&taken);
-    names_.learn(from, event.tcp);
+    const trace::TcpSummary tcp = understood(event.tcp, from);
     rails_[from].clock().sent(event.tcp, event.why, event.at);
     static_cast<void>(depart({.id = event.id,
                               .from = from,
                               .at = event.at,
                               .why = event.why,
                               .attempt = event.attempt,
-                              .content = event.tcp,
+                              .content = tcp,
                               .sender = rails_[from].enters(event.state, event.at)}));
 }
 
@@ -75,7 +73,7 @@ void Conversation::sent(const trace::FrameSeen& frame, const FrameSummary& summa
     settle_edge(nullptr);
     if (auto* tcp = std::get_if<trace::TcpSummary>(&sending.content)) {
         tcp->gso_size = frame.gso_size;
-        names_.learn(sending.from, *tcp);
+        *tcp = understood(*tcp, sending.from);
         sending.sender = mark_of_sender(sending.from, *tcp, frame.at);
     }
     depart(std::move(sending)).seen_on_link();
@@ -100,20 +98,33 @@ void Conversation::received(const trace::SegmentReceived& event) {
                           .refused = event.drop,
                           .receiver = rails_[receiver].enters(event.state, event.at)};
     land_coalesced(event, receipt, opposite(receiver));
-    if (!rails_[opposite(receiver)].is_ours()) flight->set_window(event.tcp.window);
-    const bool news = flight->received(event.tcp, receipt);
-    timeline_.land(*flight, receipt, news ? News::first_copy : News::second_copy);
+    if (flight->received(event.tcp, receipt)) {
+        timeline_.land(*flight);
+    } else {
+        timeline_.land_again(*flight, receipt, &event.tcp);
+    }
 }
 
 // It came from where nobody tells: it was sent when it was received, as far as we know.
 Flight& Conversation::depart_unseen(const trace::SegmentReceived& event, Side from) {
-    const trace::TcpSummary tcp = reversed(event.tcp);
-    names_.learn(from, tcp);
+    const trace::TcpSummary tcp = understood(reversed(event.tcp), from);
     return depart({.id = event.id,
                    .from = from,
                    .at = event.at,
                    .content = tcp,
                    .sender = mark_of_sender(from, tcp, event.at)});
+}
+
+// Learns from the segment what its successors mean, and gives it with the window that it means: not
+// every teller knows the scale (RFC 7323 §2.2: it counts when both SYNs had one).
+trace::TcpSummary Conversation::understood(trace::TcpSummary segment, Side from) {
+    names_.learn(from, segment);
+    if (segment.flags.syn()) {
+        scales_[from] = segment.options.window_scale;
+    } else if (scales_.left && scales_.right) {
+        segment.window = std::uint32_t{segment.raw_window} << *scales_[from];
+    }
+    return segment;
 }
 
 StateMark Conversation::mark_of_sender(Side from, const trace::TcpSummary& tcp, Instant at) {
@@ -154,14 +165,17 @@ void Conversation::land_untold(Flight& flight, Instant at) {
     if (const trace::TcpSummary* const tcp = tcp_of(flight)) {
         receipt.receiver = rails_[opposite(flight.sending().from)].receives(*tcp, at);
     }
-    const bool news = flight.arrived(receipt);
-    timeline_.land(flight, receipt, news ? News::first_copy : News::second_copy);
+    if (flight.arrived(receipt)) {
+        timeline_.land(flight);
+    } else {
+        timeline_.land_again(flight, receipt, nullptr);
+    }
 }
 
 void Conversation::passed(const trace::FrameFate& fate) {
     Flight* const flight = timeline_.find(fate.id);
     if (flight == nullptr) return;
-    flight->passed(fate, rails_[opposite(flight->sending().from)].mark());
+    flight->passed(fate);
     timeline_.ended_late(*flight);
 }
 
@@ -230,16 +244,16 @@ void Conversation::tell_edge(const PendingEdge& edge) {
         last->sender = mark;
         return;
     }
-    std::string text = fmt::format("{} → {}", trace::text(edge.from), trace::text(edge.to));
-    if (edge.from == trace::TcpState::time_wait && was_known) {
-        text = "TIME_WAIT ends after " + duration_text(edge.at - entered);
-    }
+    const bool is_timer = edge.from == trace::TcpState::time_wait && was_known;
+    std::string text = is_timer
+                           ? "TIME_WAIT ends after " + duration_text(edge.at - entered)
+                           : fmt::format("{} → {}", trace::text(edge.from), trace::text(edge.to));
     timeline_.interrupt_towards(edge.side);
     timeline_.note({.kind = Step::Kind::note,
                     .side = edge.side,
                     .at = edge.at,
                     .reason = std::move(text),
-                    .style = Style::quiet,
+                    .style = is_timer ? Style::again : Style::quiet,
                     .sender = mark});
 }
 
@@ -287,7 +301,10 @@ void Conversation::tell_settled() {
 }
 
 void Conversation::tell_all() {
-    while (const auto step = timeline_.next()) tell(*step);
+    if (totals_.packets == 0) {
+        shown_ = {.left = rails_.left.first_state(), .right = rails_.right.first_state()};
+    }
+    while (auto step = timeline_.next()) tell(std::move(*step));
 }
 
 void Conversation::rest() {
@@ -303,7 +320,13 @@ void Conversation::finish() {
     sink_.end(*this);
 }
 
-void Conversation::tell(const Step& step) {
+void Conversation::tell(Step step) {
+    const Side receiver = opposite(step.side);
+    // Who gets no packet, or nothing that its TCP sees, stays as the ladder showed it last.
+    const bool ends = step.kind == Step::Kind::flight || step.kind == Step::Kind::arrival;
+    if (ends && step.receiver.text.empty()) step.receiver.text = shown_[receiver];
+    if (!step.sender.text.empty()) shown_[step.side] = step.sender.text;
+    if (!step.receiver.text.empty()) shown_[receiver] = step.receiver.text;
     if (totals_.packets == 0 && step.kind != Step::Kind::note) totals_.first = step.at;
     const bool begins = step.kind == Step::Kind::flight || step.kind == Step::Kind::departure;
     if (begins) totals_.packets += step.frames;

@@ -52,8 +52,7 @@ public:
     };
     Conversation(Facts facts, StepSink& sink);
 
-    // ---- Events
-    // ----------------------------------------------------------------------------------
+    // ---- Events -------------------------------------------------------------------------------
     void sent(const trace::SegmentSent& event);
     void sent(const trace::FrameSeen& frame, const FrameSummary& summary);
     void received(const trace::SegmentReceived& event);
@@ -73,8 +72,7 @@ public:
     // Nothing more will come: tells everything.
     void finish();
 
-    // ---- Questions
-    // -------------------------------------------------------------------------------
+    // ---- Questions ----------------------------------------------------------------------------
     [[nodiscard]] Side side_of(const wire::Endpoint& endpoint) const;
     [[nodiscard]] const Facts& facts() const { return facts_; }
     [[nodiscard]] const Rail& rail(Side side) const { return rails_[side]; }
@@ -93,6 +91,7 @@ private:
 
     Flight& depart(Sending sending);
     Flight& depart_unseen(const trace::SegmentReceived& event, Side from);
+    [[nodiscard]] trace::TcpSummary understood(trace::TcpSummary segment, Side from);
     [[nodiscard]] StateMark mark_of_sender(Side from, const trace::TcpSummary& tcp, Instant at);
     void land_untold(Flight& flight, Instant at);
     void land_coalesced(const trace::SegmentReceived& event, const Receipt& receipt, Side from);
@@ -101,12 +100,14 @@ private:
     void tell_edge(const PendingEdge& edge);
     void tell_settled();
     void tell_all();
-    void tell(const Step& step);
+    void tell(Step step);
     [[nodiscard]] bool is_told_by_receiver(const Flight& flight) const;
 
     Facts facts_;
     StepSink& sink_;
     Pair<Rail> rails_;
+    Pair<std::string> shown_;  // the states that were told last
+    Pair<std::optional<std::uint8_t>> scales_;
     SequenceNames names_;
     Totals totals_;
     Timeline timeline_;

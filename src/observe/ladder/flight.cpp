@@ -37,34 +37,33 @@ Flight::Flight(Sending sending, const SequenceNames& names)
       frames_(frame_count(sending_.content)),
       segment_{segment_size(sending_.content)} {}
 
-void Flight::passed(const trace::FrameFate& fate, const StateMark& receiver) {
+void Flight::passed(const trace::FrameFate& fate) {
     seen_on_link_ = true;
     if (fate.duplicate) return;
     const bool up = fate.direction == trace::Direction::up;
-    std::vector<Told>& told = up ? up_ : down_;
     if (!up) resolve(up_, next_up_);
-    if (told.size() < frames_.size()) told.push_back({.fate = fate, .receiver = receiver});
+    std::vector<trace::FrameFate>& told = up ? up_ : down_;
+    if (told.size() < frames_.size()) told.push_back(fate);
     if (!up && !fate.lost) expected_ = fate.arrives;
 }
 
-void Flight::pass(Frame& frame, const Told& told) {
-    frame.corrupted = frame.corrupted || told.fate.corrupted;
-    if (!told.fate.lost || frame.status != Frame::Status::flying) return;
+void Flight::pass(Frame& frame, const trace::FrameFate& fate) {
+    frame.corrupted = frame.corrupted || fate.corrupted;
+    if (!fate.lost || frame.status != Frame::Status::flying) return;
     frame.status = Frame::Status::lost;
-    frame.reason = told.fate.lost;
-    frame.at = told.fate.at;
-    frame.receiver = told.receiver;
+    frame.reason = fate.lost;
+    frame.at = fate.at;
 }
 
-void Flight::resolve(std::vector<Told>& fates, std::size_t& next) {
+void Flight::resolve(std::vector<trace::FrameFate>& fates, std::size_t& next) {
     split_ = split_ || fates.size() > 1;
-    for (const Told& told : fates) {
+    for (const trace::FrameFate& fate : fates) {
         if (!split_) {
-            for (Frame& frame : frames_) pass(frame, told);
+            for (Frame& frame : frames_) pass(frame, fate);
             continue;
         }
         while (next < frames_.size() && frames_[next].status == Frame::Status::lost) ++next;
-        if (next < frames_.size()) pass(frames_[next++], told);
+        if (next < frames_.size()) pass(frames_[next++], fate);
     }
     fates.clear();
 }
@@ -79,15 +78,26 @@ bool Flight::is_taken_by(trace::HostId host) {
     return *taker_ == host;
 }
 
+// Of frames that a link took one by one, a host drops one by one: the damaged one, most likely.
 void Flight::dropped(trace::Drop reason, Instant at) {
     resolve();
-    for (Frame& frame : frames_) {
-        if (frame.reason) continue;
-        frame.reason = reason;
-        if (frame.status != Frame::Status::flying) continue;
-        frame.status = seen_on_link_ ? Frame::Status::arrived : Frame::Status::lost;
-        frame.at = at;
+    if (!split_) {
+        for (Frame& frame : frames_) drop(frame, reason, at);
+        return;
     }
+    const auto is_flying = [](const Frame& f) { return f.status == Frame::Status::flying; };
+    auto one =
+        std::ranges::find_if(frames_, [&](const Frame& f) { return is_flying(f) && f.corrupted; });
+    if (one == frames_.end()) one = std::ranges::find_if(frames_, is_flying);
+    if (one != frames_.end()) drop(*one, reason, at);
+}
+
+void Flight::drop(Frame& frame, trace::Drop reason, Instant at) const {
+    if (frame.reason) return;
+    frame.reason = reason;
+    if (frame.status != Frame::Status::flying) return;
+    frame.status = seen_on_link_ ? Frame::Status::arrived : Frame::Status::lost;
+    frame.at = at;
 }
 
 void Flight::land(Frame& frame, const Receipt& receipt) {
@@ -124,10 +134,6 @@ bool Flight::arrived(const Receipt& receipt) {
         news = true;
     }
     return news;
-}
-
-void Flight::set_window(std::uint32_t window) {
-    if (auto* tcp = std::get_if<trace::TcpSummary>(&sending_.content)) tcp->window = window;
 }
 
 bool Flight::flying() {
@@ -177,11 +183,11 @@ Step Flight::rung(const Run& run) const {
 void Flight::tell_end(Step& step, const Run& run) const {
     const Frame& last = frames_[run.end - 1];
     const std::string_view reason = last.reason ? trace::text(*last.reason) : std::string_view{};
-    step.receiver = last.receiver;
     if (last.status == Frame::Status::lost) {
         step.fate = reason;
         return;
     }
+    step.receiver = last.receiver;
     step.verdict = reason;
     if (last.corrupted) {
         step.verdict = "corrupted on the way";
@@ -232,12 +238,13 @@ void Flight::draw_ends(std::vector<Step>& out) {
     }
 }
 
-Step Flight::second_copy(const Receipt& receipt) const {
+Step Flight::second_copy(const Receipt& receipt, const trace::TcpSummary* segment) const {
     Step step = rung({.begin = 0, .end = frames_.size()});
+    if (segment != nullptr) step.label = label_of(*segment, sending_.from, names_);
     step.kind = Step::Kind::arrival;
     step.at = receipt.at;
     step.number = number_;
-    step.reason = "second copy";
+    step.is_second_copy = true;
     step.receiver = receipt.receiver;
     if (receipt.refused) step.verdict = trace::text(*receipt.refused);
     return step;

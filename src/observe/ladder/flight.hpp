@@ -41,20 +41,18 @@ class Flight {
 public:
     Flight(Sending sending, const SequenceNames& names);
 
-    // ---- What links tell
-    // ------------------------------------------------------------------------- A link that judges
-    // single frames tells a super-segment's fate frame by frame, in order; one that does not, once.
-    // (`receiver`: the state it stays in when the frame is lost.)
-    void passed(const trace::FrameFate& fate, const StateMark& receiver);
+    // ---- What links tell ----------------------------------------------------------------------
+    // A link that judges single frames tells a super-segment's fate frame by frame, in order; one
+    // that does not, once.
+    void passed(const trace::FrameFate& fate);
     void seen_on_link() { seen_on_link_ = true; }
     // A host ended it: the receiver, or, when no link has seen it, the sender itself.
     void dropped(trace::Drop reason, Instant at);
     // Who takes it: of a broadcast, the first.
     [[nodiscard]] bool is_taken_by(trace::HostId host);
 
-    // ---- What the receiver tells
-    // ----------------------------------------------------------------- These octets of sequence
-    // space; true when they are news, false for a second copy.
+    // ---- What the receiver tells --------------------------------------------------------------
+    // These octets of sequence space; true when they are news, false for a second copy.
     [[nodiscard]] bool received(const trace::TcpSummary& segment, const Receipt& receipt);
     // All that is still flying.
     [[nodiscard]] bool arrived(const Receipt& receipt);
@@ -62,17 +60,13 @@ public:
     // Its preview comes with its frame, after the segment was told.
     void set_preview(std::string preview) { sending_.preview = std::move(preview); }
 
-    // A frame shows the window unscaled; its receiver knows what it means (RFC 7323 §2.2).
-    void set_window(std::uint32_t window);
-
-    // ---- Drawing
-    // --------------------------------------------------------------------------------- Rungs for
-    // all that has not been drawn; what still flies departs under this number.
+    // ---- Drawing ------------------------------------------------------------------------------
+    // Rungs for all that has not been drawn; what still flies departs under this number.
     void draw(std::vector<Step>& out, std::size_t number);
     // The arrivals and losses of what had departed.
     void draw_ends(std::vector<Step>& out);
-    // A second copy came in.
-    [[nodiscard]] Step second_copy(const Receipt& receipt) const;
+    // A second copy came in, of all or, when it is told, of this.
+    [[nodiscard]] Step second_copy(const Receipt& receipt, const trace::TcpSummary* segment) const;
 
     [[nodiscard]] bool flying();
     [[nodiscard]] bool departed() const { return number_ != 0; }
@@ -94,11 +88,6 @@ private:
         Drawn drawn{Drawn::nothing};
         StateMark receiver;
     };
-    // A fate with the state in which it left the receiver.
-    struct Told {
-        trace::FrameFate fate;
-        StateMark receiver;
-    };
     // [begin, end) of frames that fared alike.
     struct Run {
         std::size_t begin{0};
@@ -114,10 +103,11 @@ private:
         return run.end - run.begin == frames_.size();
     }
     static void land(Frame& frame, const Receipt& receipt);
-    static void pass(Frame& frame, const Told& told);
+    void drop(Frame& frame, trace::Drop reason, Instant at) const;
+    static void pass(Frame& frame, const trace::FrameFate& fate);
     // Lays what was told since on the frames that came as far as that link.
     void resolve();
-    void resolve(std::vector<Told>& fates, std::size_t& next);
+    void resolve(std::vector<trace::FrameFate>& fates, std::size_t& next);
 
     Sending sending_;
     SequenceNames names_;  // as they stood when it was sent
@@ -131,8 +121,8 @@ private:
     // Fates not yet laid on frames, and how far that came. A link tells all of a packet's fates at
     // once: one that stands alone is that of all frames.
     bool split_{false};
-    std::vector<Told> up_;
-    std::vector<Told> down_;
+    std::vector<trace::FrameFate> up_;
+    std::vector<trace::FrameFate> down_;
     std::size_t next_up_{0};
     std::size_t next_down_{0};
 };

@@ -59,11 +59,12 @@ struct Step {
     std::string reason{};   // why it was sent; a note's text
     std::string preview{};  // how its text begins
     Style style{Style::plain};
-    std::string fate{};     // how it was lost; empty: it was not
-    std::string verdict{};  // why the receiver refused it; empty: it did not
-    std::size_t frames{1};  // as a wire counts them
-    std::size_t number{0};  // joins departure and arrival
-    StateMark sender{};     // of a note: whose rail it is
+    std::string fate{};          // how it was lost; empty: it was not
+    std::string verdict{};       // why the receiver refused it; empty: it did not
+    std::size_t frames{1};       // as a wire counts them
+    std::size_t number{0};       // joins departure and arrival
+    bool is_second_copy{false};  // an arrival of what had arrived before
+    StateMark sender{};          // of a note: whose rail it is
     StateMark receiver{};
 };
 

@@ -22,20 +22,25 @@ Flight& Timeline::depart(Sending sending, const SequenceNames& names) {
     return *(flights_[id] = std::make_unique<Flight>(std::move(sending), names));
 }
 
-void Timeline::land(Flight& flight, const Receipt& receipt, News news) {
-    const Sending& landed = flight.sending();
+void Timeline::land(Flight& flight) {
     // An arrival that is a step of its own is something that happens, like any other.
-    const bool is_rung = news == News::first_copy && !flight.departed();
-    cut_if([&](const Flight& other) {
-        if (&other == &flight) return false;
-        const bool overtaken = other.sending().ordinal < landed.ordinal;
-        return !is_rung || overtaken || other.sending().from != landed.from;
-    });
-    if (news == News::second_copy) {
-        entries_.push_back({.steps = {flight.second_copy(receipt)}, .flight = {}});
-    } else if (flight.departed()) {
+    if (flight.departed()) {
+        cut_if([&flight](const Flight& other) { return &other != &flight; });
         draw_ends(flight);
+        return;
     }
+    const Sending& landed = flight.sending();
+    cut_if([&](const Flight& other) {
+        const bool overtaken = other.sending().ordinal < landed.ordinal;
+        return overtaken || other.sending().from != landed.from;
+    });
+}
+
+void Timeline::land_again(const Flight& flight,
+                          const Receipt& receipt,
+                          const trace::TcpSummary* segment) {
+    cut_if([&flight](const Flight& other) { return &other != &flight; });
+    note(flight.second_copy(receipt, segment));
 }
 
 void Timeline::note(Step step) {

@@ -31,12 +31,12 @@ public:
     // Packets whose end is awaited; the oldest is then drawn without it.
     static constexpr std::size_t max_flights = 4096;
 
-    // ---- What happens
-    // ----------------------------------------------------------------------------
+    // ---- What happens -------------------------------------------------------------------------
     Flight& depart(Sending sending, const SequenceNames& names);
-    // This much of a packet came in; `news`: for the first time.
-    enum class News : std::uint8_t { first_copy, second_copy };
-    void land(Flight& flight, const Receipt& receipt, News news);
+    // Some of a packet came in for the first time.
+    void land(Flight& flight);
+    // Some of it came in again; `segment`: what, where that is told.
+    void land_again(const Flight& flight, const Receipt& receipt, const trace::TcpSummary* segment);
     // Something is known of its end that no receiver told.
     void ended_late(const Flight& flight) { ended_late_.push_back(flight.sending().id); }
     // Something happens at one rail: packets that are under way towards it, or all, are cut in two.
@@ -44,17 +44,15 @@ public:
     void interrupt_towards(Side side);
     void interrupt_all();
 
-    // ---- What is ready
-    // --------------------------------------------------------------------------- The next step, in
-    // order; nullopt: none, or the next is not settled.
+    // ---- What is ready ------------------------------------------------------------------------
+    // The next step, in order; nullopt: none, or the next is not settled.
     [[nodiscard]] std::optional<Step> next();
     // Nothing more will come: draws what is under way as it is.
     void give_up();
     // True when a packet, not just notes, is the first thing to come out, or came out before.
     [[nodiscard]] bool has_begun();
 
-    // ---- Questions
-    // -------------------------------------------------------------------------------
+    // ---- Questions ----------------------------------------------------------------------------
     [[nodiscard]] Flight* find(std::uint64_t id);
     // Those that may still become one rung, by age. Valid until the next call.
     [[nodiscard]] std::vector<Flight*> whole();

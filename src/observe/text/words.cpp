@@ -86,6 +86,7 @@ std::string length_text(std::size_t length, std::size_t segment) {
     if (segment == 0 || length <= segment) return std::to_string(length);
     const std::size_t rest = length % segment;
     if (rest == 0) return fmt::format("{}×{}", length / segment, segment);
+    if (length < 2 * segment) return fmt::format("{}+{}", segment, rest);
     return fmt::format("{}×{}+{}", length / segment, segment, rest);
 }
 

@@ -2,7 +2,6 @@
 #include "core/base/ring.hpp"
 
 #include <gtest/gtest.h>
-
 #include <memory>
 
 namespace handfast {
@@ -29,7 +28,9 @@ TEST(Ring, keeps_nothing_of_what_it_gave_away) {
     const auto counted = std::make_shared<int>(1);
     ring.push_back(counted);
     EXPECT_EQ(counted.use_count(), 2);
-    { const auto given = ring.pop_front(); }
+    {
+        const auto given = ring.pop_front();
+    }
     EXPECT_EQ(counted.use_count(), 1);
     ring.push_back(counted);
     ring.clear();

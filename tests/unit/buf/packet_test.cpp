@@ -1,9 +1,8 @@
 #include "core/buf/packet.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include <algorithm>
 #include <vector>
 
 namespace handfast::buf {
@@ -21,7 +20,9 @@ using Octets = std::vector<std::byte>;
     p.copy_out(0, all);
     return all;
 }
-void prepend(Packet& p, Bytes header) { std::ranges::copy(header, p.prepend(header.size()).begin()); }
+void prepend(Packet& p, Bytes header) {
+    std::ranges::copy(header, p.prepend(header.size()).begin());
+}
 
 TEST(Packet, puts_headers_in_front_of_headers_and_of_payload) {
     Pool pool;
@@ -152,13 +153,15 @@ struct Model {
     }
     void prepend_some() {
         const std::size_t room = Packet::head_capacity - packet.head_size();
-        const Octets o = fresh(*rc::gen::inRange<std::size_t>(0, std::min<std::size_t>(room, 60) + 1));
+        const Octets o =
+            fresh(*rc::gen::inRange<std::size_t>(0, std::min<std::size_t>(room, 60) + 1));
         prepend(packet, o);
         all.insert(all.begin(), o.begin(), o.end());
     }
     void pull() {
         const auto n = *rc::gen::inRange<std::size_t>(0, 250);
-        const bool possible = n <= all.size() && (n <= Packet::head_capacity || n <= packet.head_size());
+        const bool possible =
+            n <= all.size() && (n <= Packet::head_capacity || n <= packet.head_size());
         RC_ASSERT(packet.pull(n) == possible);
         if (possible) RC_ASSERT(packet.head_size() >= n);
     }
@@ -202,14 +205,30 @@ RC_GTEST_PROP(Packet, is_a_string_of_octets, ()) {
     Model m;
     for (int i = 0; i < 60; ++i) {
         switch (*rc::gen::inRange(0, 9)) {
-            case 0: m.pull(); break;
-            case 1: m.trim_front(); break;
-            case 2: m.truncate(); break;
-            case 3: m.settle(); break;
-            case 4: m.replace_by_copy(); break;
-            case 5: m.move_slices(); break;
-            case 6: m.prepend_some(); break;
-            default: m.append(); break;
+            case 0:
+                m.pull();
+                break;
+            case 1:
+                m.trim_front();
+                break;
+            case 2:
+                m.truncate();
+                break;
+            case 3:
+                m.settle();
+                break;
+            case 4:
+                m.replace_by_copy();
+                break;
+            case 5:
+                m.move_slices();
+                break;
+            case 6:
+                m.prepend_some();
+                break;
+            default:
+                m.append();
+                break;
         }
         m.check();
     }

@@ -1,7 +1,6 @@
 #include "core/buf/pool.hpp"
 
 #include <gtest/gtest.h>
-
 #include <vector>
 
 namespace handfast::buf {
@@ -12,7 +11,9 @@ namespace {
     for (std::size_t i = 0; i < size; ++i) all[i] = static_cast<std::byte>(first + i);
     return all;
 }
-[[nodiscard]] std::vector<std::byte> copy_of(Bytes b) { return {b.begin(), b.end()}; }
+[[nodiscard]] std::vector<std::byte> copy_of(Bytes b) {
+    return {b.begin(), b.end()};
+}
 
 TEST(Pool, gives_the_smallest_block_that_has_the_room) {
     Pool pool;

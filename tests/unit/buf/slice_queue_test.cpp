@@ -1,9 +1,8 @@
 #include "core/buf/slice_queue.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include <algorithm>
 #include <vector>
 
 namespace handfast::buf {
@@ -159,7 +158,8 @@ struct Model {
         Octets got(*rc::gen::inRange<std::size_t>(0, 4000));
         const std::size_t n = queue.copy_out(begin + at, got);
         RC_ASSERT(n == (at >= all.size() ? 0 : std::min(got.size(), all.size() - at)));
-        RC_ASSERT(std::ranges::equal(Bytes{got}.first(n), Bytes{all}.subspan(std::min(at, all.size()), n)));
+        RC_ASSERT(std::ranges::equal(Bytes{got}.first(n),
+                                     Bytes{all}.subspan(std::min(at, all.size()), n)));
     }
     void check() const {
         RC_ASSERT(queue.size() == all.size());
@@ -173,12 +173,24 @@ RC_GTEST_PROP(SliceQueue, is_a_queue_of_octets, ()) {
     Model m;
     for (int i = 0; i < 80; ++i) {
         switch (*rc::gen::inRange(0, 8)) {
-            case 0: m.drop(); break;
-            case 1: m.take(); break;
-            case 2: m.gather(); break;
-            case 3: m.copy(); break;
-            case 4: m.push(); break;
-            default: m.write(); break;
+            case 0:
+                m.drop();
+                break;
+            case 1:
+                m.take();
+                break;
+            case 2:
+                m.gather();
+                break;
+            case 3:
+                m.copy();
+                break;
+            case 4:
+                m.push();
+                break;
+            default:
+                m.write();
+                break;
         }
         m.check();
     }

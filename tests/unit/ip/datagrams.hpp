@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +24,8 @@ inline constexpr wire::IpAddress to_all = wire::IpAddress::v4(10, 0, 0, 255);
 inline constexpr Instant start{seconds{100}};
 
 [[nodiscard]] constexpr wire::MacAddress mac(std::uint8_t last) {
-    return {{std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{last}}};
+    return {
+        {std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{last}}};
 }
 
 [[nodiscard]] inline std::vector<std::byte> octets_of(const buf::Packet& packet) {
@@ -53,11 +53,14 @@ protected:
     // The next frame that IP has ready; null: none.
     buf::Packet next_frame() { return ip_.frames().empty() ? buf::Packet{} : ip_.frames().pop(); }
     void forget_frames() {
-        while (next_frame()) {}
+        while (next_frame()) {
+        }
     }
 
     // A datagram with this header over this many octets of payload (all the same).
-    buf::Packet datagram(const wire::Ipv4Header& header, std::size_t size, std::uint8_t octet = 0x5a) {
+    buf::Packet datagram(const wire::Ipv4Header& header,
+                         std::size_t size,
+                         std::uint8_t octet = 0x5a) {
         const std::vector<std::byte> payload(size, std::byte{octet});
         wire::Ipv4Header sized = header;
         sized.payload_size = size;

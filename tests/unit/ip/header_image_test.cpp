@@ -11,16 +11,15 @@ namespace {
 RC_GTEST_PROP(HeaderImage, writes_what_wire_writes__rfc791_3_1, ()) {
     const auto source = *rc::gen::arbitrary<std::uint32_t>();
     const auto destination = *rc::gen::arbitrary<std::uint32_t>();
-    const wire::Ipv4Header header{
-        .source = wire::IpAddress::v4(source),
-        .destination = wire::IpAddress::v4(destination),
-        .protocol = wire::Protocol{*rc::gen::arbitrary<std::uint8_t>()},
-        .tos = *rc::gen::arbitrary<std::uint8_t>(),
-        .ttl = *rc::gen::arbitrary<std::uint8_t>(),
-        .dont_fragment = *rc::gen::arbitrary<bool>(),
-        .identification = *rc::gen::arbitrary<std::uint16_t>(),
-        .payload_size = *rc::gen::inRange<std::size_t>(0, 65'516),
-        .options = {}};
+    const wire::Ipv4Header header{.source = wire::IpAddress::v4(source),
+                                  .destination = wire::IpAddress::v4(destination),
+                                  .protocol = wire::Protocol{*rc::gen::arbitrary<std::uint8_t>()},
+                                  .tos = *rc::gen::arbitrary<std::uint8_t>(),
+                                  .ttl = *rc::gen::arbitrary<std::uint8_t>(),
+                                  .dont_fragment = *rc::gen::arbitrary<bool>(),
+                                  .identification = *rc::gen::arbitrary<std::uint16_t>(),
+                                  .payload_size = *rc::gen::inRange<std::size_t>(0, 65'516),
+                                  .options = {}};
     wire::MacAddress from;
     wire::MacAddress to;
     for (std::byte& octet : from.octets) octet = std::byte{*rc::gen::arbitrary<std::uint8_t>()};

@@ -27,9 +27,10 @@ using Kind = IcmpError::Kind;
 class IcmpTest : public testing::IpTest {
 protected:
     // An ICMP message that arrives; what it says to a transport.
-    std::optional<IcmpError> message(const IcmpHeader& header,
-                                     Bytes body,
-                                     const wire::Ipv4Header& ip = from_there(wire::Protocol::icmp)) {
+    std::optional<IcmpError> message(
+        const IcmpHeader& header,
+        Bytes body,
+        const wire::Ipv4Header& ip = from_there(wire::Protocol::icmp)) {
         std::vector<std::byte> all(IcmpHeader::size + body.size());
         std::ranges::copy(body, all.begin() + IcmpHeader::size);
         header.emit(all);
@@ -60,7 +61,8 @@ protected:
     static constexpr std::array data{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
 };
 
-TEST_F(IcmpTest, an_echo_is_answered_with_the_same_octets_from_the_address_that_was_asked__icmp4_13) {
+TEST_F(IcmpTest,
+       an_echo_is_answered_with_the_same_octets_from_the_address_that_was_asked__icmp4_13) {
     EXPECT_FALSE(message(IcmpHeader::echo({.identifier = 7, .sequence = 9}), data));
     const auto reply = ip_.icmp().transmit();
     ASSERT_TRUE(reply);
@@ -101,15 +103,15 @@ TEST_F(IcmpTest, a_message_with_a_bad_checksum_or_too_short_is_dropped__attack_a
 
 TEST_F(IcmpTest, unknown_types_redirects_and_timestamps_are_silent__icmp4_1_icmp4_17__attack_a13) {
     const auto quoted = quotation(wire::Protocol::tcp, 0);
-    for (const IcmpType type : {IcmpType{99}, IcmpType::timestamp, IcmpType{15}, IcmpType::redirect})
+    for (const IcmpType type :
+         {IcmpType{99}, IcmpType::timestamp, IcmpType{15}, IcmpType::redirect})
         EXPECT_FALSE(message({.type = type}, quoted));
     EXPECT_EQ(drops(Drop::icmp_unknown_type), 4U);
     EXPECT_FALSE(ip_.icmp().wants_to_transmit());
 }
 
 TEST_F(IcmpTest, source_quench_is_ignored__rfc6633_icmp4_10__attack_a12) {
-    EXPECT_FALSE(
-        message({.type = IcmpType::source_quench}, quotation(wire::Protocol::tcp, 0)));
+    EXPECT_FALSE(message({.type = IcmpType::source_quench}, quotation(wire::Protocol::tcp, 0)));
     EXPECT_EQ(drops(Drop::icmp_source_quench), 1U);
 }
 
@@ -145,7 +147,8 @@ TEST_F(IcmpTest, codes_become_the_error_numbers_of_linux_and_are_hard_or_soft__r
 
 TEST_F(IcmpTest, time_exceeded_and_parameter_problem_are_soft__icmp4_11_icmp4_12) {
     const auto quoted = quotation(wire::Protocol::udp, 0x0035'0035'0000'0000);
-    const auto late = message(IcmpHeader::time_exceeded(wire::TimeExceededCode::in_transit), quoted);
+    const auto late =
+        message(IcmpHeader::time_exceeded(wire::TimeExceededCode::in_transit), quoted);
     ASSERT_TRUE(late);
     EXPECT_EQ(late->kind, Kind::soft);
     EXPECT_EQ(late->error, Errno::host_unreachable);
@@ -213,7 +216,8 @@ TEST_F(IcmpTest, an_echo_reply_that_nobody_asked_for_is_dropped) {
 }
 
 TEST_F(IcmpTest, the_answers_to_echoes_are_bounded) {
-    const Echo echo{.source = here, .destination = there, .identifier = 1, .sequence = 1, .length = 4};
+    const Echo echo{
+        .source = here, .destination = there, .identifier = 1, .sequence = 1, .length = 4};
     ASSERT_TRUE(ip_.icmp().send_echo(echo, start));
     for (std::size_t i = 0; i < limits_.echo_replies + 10; ++i)
         (void)message(IcmpHeader::echo_reply({.identifier = 1, .sequence = 1}), data);

@@ -195,7 +195,10 @@ TEST_F(NeighborsTest, the_table_is_bounded_and_confirmed_neighbors_stay__attack_
 }
 
 TEST_F(NeighborsTest, says_who_it_is_when_it_starts__rfc5227_2_3) {
-    Ip other{{.pool = pool_, .ledger = ledger_, .limits = limits_}, {testing::ethernet_link()}, {}, start};
+    Ip other{{.pool = pool_, .ledger = ledger_, .limits = limits_},
+             {testing::ethernet_link()},
+             {},
+             start};
     ASSERT_FALSE(other.frames().empty());
     const buf::Packet frame = other.frames().pop();
     const auto view = ArpView::parse(frame.head().subspan(14));

@@ -26,9 +26,8 @@ protected:
         forget_frames();
     }
     static std::optional<wire::Ipv4View> ip_of(const buf::Packet& frame) {
-        const auto view = wire::Ipv4View::parse(
-            frame.head().subspan(wire::EthernetHeader::size),
-            frame.size() - wire::EthernetHeader::size);
+        const auto view = wire::Ipv4View::parse(frame.head().subspan(wire::EthernetHeader::size),
+                                                frame.size() - wire::EthernetHeader::size);
         return view ? std::optional{*view} : std::nullopt;
     }
 };

@@ -1,10 +1,9 @@
 // Fragments: what becomes whole, and what hostile ones cost.
+#include <algorithm>
 #include <gtest/gtest.h>
+#include <numeric>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
-
-#include <algorithm>
-#include <numeric>
 
 #include "datagrams.hpp"
 
@@ -54,7 +53,8 @@ protected:
     void expect_nothing_held() {
         EXPECT_EQ(ip_.reassembler().octets(), 0U);
         forget_frames();
-        while (ip_.icmp().transmit()) {}
+        while (ip_.icmp().transmit()) {
+        }
         EXPECT_EQ(pool_.records_in_use(), 0U);
         EXPECT_EQ(pool_.blocks_in_use(), 0U);
     }
@@ -110,8 +110,7 @@ TEST_F(Reassembly, datagrams_are_told_apart_by_source_protocol_and_identificatio
     EXPECT_FALSE(give({.offset = 16, .size = 8, .more = false, .id = 78}));
     EXPECT_FALSE(
         give({.offset = 16, .size = 8, .more = false, .source = IpAddress::v4(10, 0, 0, 3)}));
-    EXPECT_FALSE(
-        give({.offset = 16, .size = 8, .more = false, .protocol = wire::Protocol::icmp}));
+    EXPECT_FALSE(give({.offset = 16, .size = 8, .more = false, .protocol = wire::Protocol::icmp}));
     EXPECT_EQ(ip_.reassembler().datagrams(), 4U);
     EXPECT_TRUE(give({.offset = 16, .size = 8, .more = false}));
 }
@@ -202,27 +201,29 @@ TEST_F(Reassembly, says_nothing_when_the_first_piece_never_came__rfc1122_ip4_31)
 
 TEST_F(Reassembly, one_source_has_a_quarter_of_the_places__attack_a21) {
     EXPECT_FALSE(give({.offset = 0, .size = 8, .source = IpAddress::v4(10, 0, 0, 3)}));
-    for (std::uint16_t id = 0; id < 500; ++id) EXPECT_FALSE(give({.offset = 0, .size = 8, .id = id}));
+    for (std::uint16_t id = 0; id < 500; ++id)
+        EXPECT_FALSE(give({.offset = 0, .size = 8, .id = id}));
     EXPECT_EQ(ip_.reassembler().datagrams(), limits_.reassemblies / 4 + 1);
     EXPECT_EQ(drops(Drop::ip_fragment_limit), 500 - limits_.reassemblies / 4);
-    EXPECT_TRUE(give(
-        {.offset = 8, .size = 8, .more = false, .source = IpAddress::v4(10, 0, 0, 3)}));
+    EXPECT_TRUE(
+        give({.offset = 8, .size = 8, .more = false, .source = IpAddress::v4(10, 0, 0, 3)}));
 }
 
 TEST_F(Reassembly, all_sources_together_have_so_many_places_and_the_oldest_gives_way__attack_a21) {
     for (std::uint8_t host = 10; host < 210; ++host)
         EXPECT_FALSE(give({.offset = 0, .size = 8, .source = IpAddress::v4(10, 0, 0, host)}));
     EXPECT_EQ(ip_.reassembler().datagrams(), limits_.reassemblies);
-    EXPECT_TRUE(give(
-        {.offset = 8, .size = 8, .more = false, .source = IpAddress::v4(10, 0, 0, 209)}));
+    EXPECT_TRUE(
+        give({.offset = 8, .size = 8, .more = false, .source = IpAddress::v4(10, 0, 0, 209)}));
 }
 
 TEST_F(Reassembly, octets_are_bounded_by_true_size__attack_a21) {
     for (std::uint32_t i = 0; i < 4000; ++i) {
-        EXPECT_FALSE(give({.offset = 8 + (i % 40) * 1480,
-                           .size = 1480,
-                           .id = static_cast<std::uint16_t>(i / 40),
-                           .source = IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(3 + i % 200))}));
+        EXPECT_FALSE(
+            give({.offset = 8 + (i % 40) * 1480,
+                  .size = 1480,
+                  .id = static_cast<std::uint16_t>(i / 40),
+                  .source = IpAddress::v4(10, 0, 0, static_cast<std::uint8_t>(3 + i % 200))}));
         ASSERT_LE(ip_.reassembler().octets(), limits_.reassembly_octets);
     }
     ip_.advance(start + seconds{60});

@@ -17,8 +17,10 @@ using wire::IpAddress;
 TEST(Routes, the_longest_prefix_wins_whatever_the_order__rfc1122_3_3_1) {
     Routes routes;
     routes.add({.destination = {IpAddress::v4(0), 0}, .gateway = gateway});
-    routes.add({.destination = {IpAddress::v4(10, 1, 2, 0), 24}, .gateway = std::nullopt, .link = 2});
-    routes.add({.destination = {IpAddress::v4(10, 1, 0, 0), 16}, .gateway = std::nullopt, .link = 1});
+    routes.add(
+        {.destination = {IpAddress::v4(10, 1, 2, 0), 24}, .gateway = std::nullopt, .link = 2});
+    routes.add(
+        {.destination = {IpAddress::v4(10, 1, 0, 0), 16}, .gateway = std::nullopt, .link = 1});
     EXPECT_EQ(routes.find(IpAddress::v4(10, 1, 2, 3), start)->link, 2);
     EXPECT_EQ(routes.find(IpAddress::v4(10, 1, 3, 3), start)->link, 1);
     EXPECT_EQ(routes.find(far_away, start)->gateway, gateway);
@@ -70,16 +72,20 @@ TEST(Links, an_all_on_link_network_has_every_address_as_a_neighbor) {
 
 TEST(Identification, does_not_repeat_soon_for_one_destination__rfc6864) {
     Identification identification{entropy_from_seed(1)};
-    const wire::Envelope envelope{
-        .source = here, .destination = there, .protocol = wire::Protocol::udp, .dont_fragment = false};
+    const wire::Envelope envelope{.source = here,
+                                  .destination = there,
+                                  .protocol = wire::Protocol::udp,
+                                  .dont_fragment = false};
     std::set<std::uint16_t> seen;
     for (int i = 0; i < 20'000; ++i) ASSERT_TRUE(seen.insert(identification.next(envelope)).second);
 }
 
 TEST(Identification, one_destination_does_not_show_what_another_gets__attack_a08) {
     Identification identification{entropy_from_seed(1)};
-    wire::Envelope mine{
-        .source = here, .destination = there, .protocol = wire::Protocol::udp, .dont_fragment = false};
+    wire::Envelope mine{.source = here,
+                        .destination = there,
+                        .protocol = wire::Protocol::udp,
+                        .dont_fragment = false};
     wire::Envelope other = mine;
     other.destination = far_away;
     const std::uint16_t before = identification.next(mine);
@@ -90,8 +96,14 @@ TEST(Identification, one_destination_does_not_show_what_another_gets__attack_a08
 }
 
 TEST(Options, every_option_is_skipped_by_its_length__ip4_18) {
-    constexpr std::array fine{std::byte{1}, std::byte{0x94}, std::byte{4}, std::byte{0},
-                              std::byte{0}, std::byte{1},    std::byte{0}, std::byte{9}};
+    constexpr std::array fine{std::byte{1},
+                              std::byte{0x94},
+                              std::byte{4},
+                              std::byte{0},
+                              std::byte{0},
+                              std::byte{1},
+                              std::byte{0},
+                              std::byte{9}};
     EXPECT_FALSE(check_options(fine));
     EXPECT_FALSE(check_options({}));
 }

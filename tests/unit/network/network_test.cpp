@@ -154,7 +154,7 @@ TEST(Network, brings_frames_of_a_wire_in_and_out) {
     const auto host = *net.add_host(host_config(1), start);
     const auto wire = net.add_wire({.offload = false}, start);
     ASSERT_TRUE(wire);
-    EXPECT_FALSE(net.add_host(host_config(2), start));
+    EXPECT_EQ(net.add_host(host_config(2), start).error(), Errno::no_space_on_device);
     net.turn(start);
     ASSERT_TRUE(net.shard(host).send_echo(wire::IpAddress::v4(10, 0, 0, 9), 1, 1, 8, 64, start));
     net.touch(host);

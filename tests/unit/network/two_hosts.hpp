@@ -1,10 +1,9 @@
 // Two hosts on a network in virtual time, and a transfer between them.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstddef>
+#include <gtest/gtest.h>
 #include <optional>
 #include <vector>
 
@@ -40,7 +39,7 @@ inline constexpr Instant start{seconds{1'000'000}};
 struct Options {
     std::uint64_t seed{1};
     bool offload{true};
-    weather::Impairments up{};    // of both hosts
+    weather::Impairments up{};  // of both hosts
     weather::Impairments down{};
 };
 
@@ -91,7 +90,8 @@ public:
         bool closed = false;
         Octets got;
         const bool done = turn_until([&] {
-            while (sent < octets.size() && write_some(octets, sent)) {}
+            while (sent < octets.size() && write_some(octets, sent)) {
+            }
             if (sent == octets.size() && !std::exchange(closed, true)) {
                 HF_CHECK(net.sockets(client).close(client_end, now));
                 net.touch(client);
@@ -116,8 +116,7 @@ private:
         return *net.add_host(config, now);
     }
     [[nodiscard]] bool write_some(const Octets& octets, std::size_t& sent) {
-        const auto n =
-            net.sockets(client).send(client_end, Bytes{octets}.subspan(sent), {}, now);
+        const auto n = net.sockets(client).send(client_end, Bytes{octets}.subspan(sent), {}, now);
         if (!n) return false;
         sent += *n;
         net.touch(client);

@@ -23,9 +23,8 @@ constexpr auto ethernet = trace::Medium::ethernet;
     const auto destination = wire::IpAddress::v4(10, 0, 0, 2);
     buf::Packet p = buf::Packet::make(pool);
     HF_CHECK(p.append(pool.copy(payload)));
-    const wire::UdpHeader udp{.source_port = wire::Port{1},
-                              .target_port = wire::Port{2},
-                              .payload_size = payload.size()};
+    const wire::UdpHeader udp{
+        .source_port = wire::Port{1}, .target_port = wire::Port{2}, .payload_size = payload.size()};
     wire::Checksum pseudo;
     pseudo.add_pseudo_header(
         source, destination, wire::Protocol::udp, wire::UdpHeader::size + payload.size());
@@ -46,8 +45,8 @@ RC_GTEST_PROP(CompleteChecksum, gives_what_a_sender_without_offload_writes, ()) 
     buf::Pool pool;
     Sender sender;
     sender.v6 = *rc::gen::arbitrary<bool>();
-    const Octets text = testing::text(*rc::gen::inRange<std::size_t>(0, 3000),
-                                      *rc::gen::arbitrary<unsigned>());
+    const Octets text =
+        testing::text(*rc::gen::inRange<std::size_t>(0, 3000), *rc::gen::arbitrary<unsigned>());
     const auto slice = *rc::gen::inRange<std::size_t>(200, 1500);
     buf::Packet partial = sender.packet(pool, text, slice);
     complete_checksum(partial, ethernet);

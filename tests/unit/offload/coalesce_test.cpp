@@ -27,7 +27,8 @@ template <class Change>
     second.identification = static_cast<std::uint16_t>(first.identification + 1);
     std::size_t size = 100;
     change(first, second, size);
-    std::array burst{first.packet(pool, testing::text(100)), second.packet(pool, testing::text(size))};
+    std::array burst{first.packet(pool, testing::text(100)),
+                     second.packet(pool, testing::text(size))};
     return coalesce(burst, ethernet);
 }
 
@@ -62,9 +63,8 @@ TEST(Coalesce, keeps_apart_what_differs_in_any_header_field__a51) {
     EXPECT_TRUE(differs([](Sender& b) { b.tcp.source_port = wire::Port{1}; }));
     EXPECT_TRUE(differs([](Sender& b) { b.tcp.target_port = wire::Port{1}; }));
     EXPECT_TRUE(differs([](Sender& b) { b.tcp.options.timestamps = wire::TcpTimestamps{1, 2}; }));
-    EXPECT_TRUE(differs([](Sender& b) {
-        b.tcp.flags = {wire::TcpFlags::ack_bit | wire::TcpFlags::ece_bit};
-    }));
+    EXPECT_TRUE(differs(
+        [](Sender& b) { b.tcp.flags = {wire::TcpFlags::ack_bit | wire::TcpFlags::ece_bit}; }));
     EXPECT_TRUE(differs([](Sender& b) { b.tcp.flags = wire::ack_flag | wire::urg_flag; }));
     EXPECT_TRUE(differs([](Sender& b) { b.tcp.flags = wire::ack_flag | wire::rst_flag; }));
     EXPECT_TRUE(differs([](Sender& b) { b.tos = 3; }));

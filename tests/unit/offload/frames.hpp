@@ -56,7 +56,9 @@ struct Sender {
     }
 
     // One packet with this text, its payload in slices of at most `slice` octets.
-    [[nodiscard]] buf::Packet packet(buf::Pool& pool, Bytes payload, std::size_t slice = 16'000) const {
+    [[nodiscard]] buf::Packet packet(buf::Pool& pool,
+                                     Bytes payload,
+                                     std::size_t slice = 16'000) const {
         buf::Packet p = buf::Packet::make(pool);
         for (Bytes rest = payload; !rest.empty();) {
             const Bytes part = rest.first(std::min(rest.size(), slice));

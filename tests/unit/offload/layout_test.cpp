@@ -32,8 +32,7 @@ TEST(Layout, of_a_raw_ip_segment_begins_with_ip) {
     buf::Pool pool;
     Sender sender;
     sender.medium = trace::Medium::raw_ip;
-    const auto layout =
-        layout_of(sender.packet(pool, testing::text(100)), trace::Medium::raw_ip);
+    const auto layout = layout_of(sender.packet(pool, testing::text(100)), trace::Medium::raw_ip);
     ASSERT_TRUE(layout);
     EXPECT_EQ(layout->network_at, 0U);
     EXPECT_EQ(layout->transport_at, 20U);
@@ -46,8 +45,7 @@ TEST(Layout, knows_ipv6__rfc8200_3) {
     buf::Pool pool;
     Sender sender;
     sender.v6 = true;
-    const auto layout =
-        layout_of(sender.packet(pool, testing::text(9)), trace::Medium::ethernet);
+    const auto layout = layout_of(sender.packet(pool, testing::text(9)), trace::Medium::ethernet);
     ASSERT_TRUE(layout);
     EXPECT_EQ(layout->network, Layout::Network::ipv6);
     EXPECT_EQ(layout->transport_at, 54U);
@@ -112,8 +110,8 @@ TEST(Layout, pulls_what_an_icmp_error_quotes__rfc1122_3_2_2) {
 TEST(Layout, says_no_to_a_tcp_header_that_ends_behind_the_datagram__rfc9293_3_1) {
     buf::Pool pool;
     Octets octets = octets_of(Sender{}.packet(pool, {}));
-    octets.resize(100);                  // link padding that it could be mistaken for
-    octets[34 + 12] = std::byte{0xf0};   // says 60 octets
+    octets.resize(100);                 // link padding that it could be mistaken for
+    octets[34 + 12] = std::byte{0xf0};  // says 60 octets
     buf::Packet frame = as_received(pool, octets);
     EXPECT_FALSE(pull_headers(frame, trace::Medium::ethernet));
 }
@@ -127,8 +125,7 @@ RC_GTEST_PROP(Layout, survives_any_octets_and_keeps_them_all, ()) {
         const auto at = *rc::gen::inRange<std::size_t>(0, std::min<std::size_t>(octets.size(), 60));
         octets[at] = static_cast<std::byte>(*rc::gen::inRange(0, 256));
     }
-    const auto medium =
-        *rc::gen::element(trace::Medium::ethernet, trace::Medium::raw_ip);
+    const auto medium = *rc::gen::element(trace::Medium::ethernet, trace::Medium::raw_ip);
     buf::Packet frame = as_received(pool, octets);
     const bool pulled = pull_headers(frame, medium);
     RC_ASSERT(octets_of(frame) == octets);

@@ -146,7 +146,9 @@ TEST(Splitter, goes_on_after_the_pool_refused_a_frame) {
     EXPECT_EQ(frames.size() + refused, 100U);
 }
 
-RC_GTEST_PROP(Coalesce, joins_what_was_split_to_the_same_text_and_splits_to_the_same_frames__a51, ()) {
+RC_GTEST_PROP(Coalesce,
+              joins_what_was_split_to_the_same_text_and_splits_to_the_same_frames__a51,
+              ()) {
     buf::Pool pool;
     Sender sender = any_sender();
     const auto segment = *rc::gen::inRange<std::uint16_t>(100, 3000);

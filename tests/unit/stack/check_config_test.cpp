@@ -8,7 +8,9 @@ namespace {
 
 using wire::IpAddress;
 
-[[nodiscard]] bool is_good(const Config& config) { return !fault_of(config); }
+[[nodiscard]] bool is_good(const Config& config) {
+    return !fault_of(config);
+}
 
 TEST(CheckConfig, a_plain_host_is_good) {
     EXPECT_TRUE(is_good(testing::host(1)));

@@ -2,7 +2,6 @@
 #include "core/stack/ports.hpp"
 
 #include <gtest/gtest.h>
-
 #include <set>
 #include <vector>
 
@@ -18,7 +17,9 @@ constexpr Endpoint server{IpAddress::v4(10, 0, 0, 2), Port{80}};
 constexpr std::pair<std::uint16_t, std::uint16_t> range{32'768, 60'999};
 constexpr std::size_t range_size = 60'999 - 32'768 + 1;
 
-[[nodiscard]] bool always(Port) { return true; }
+[[nodiscard]] bool always(Port) {
+    return true;
+}
 
 TEST(Ports, lie_in_the_range) {
     Ports ports{entropy_from_seed(1), range};
@@ -69,8 +70,8 @@ TEST(Ports, another_secret_gives_other_ports__attack_a07) {
     EXPECT_NE(one.any(always), two.any(always));
 }
 
-// 100,000 connects in a row whose ports stay taken for a while, as TIME-WAIT has it: the search must
-// not look at more and more ports.
+// 100,000 connects in a row whose ports stay taken for a while, as TIME-WAIT has it: the search
+// must not look at more and more ports.
 TEST(Ports, a_hundred_thousand_connects_to_one_destination_look_at_few_ports_each) {
     Ports ports{entropy_from_seed(1), range};
     constexpr std::size_t held = 20'000;  // of 28,232: as many connects as a port stays taken

@@ -19,7 +19,11 @@ using wire::Port;
 
 class ShardTest : public WireTest {
 protected:
-    auto send(Shard& shard, udp::BindingId id, std::uint8_t from, const Endpoint& to, std::string_view text) {
+    auto send(Shard& shard,
+              udp::BindingId id,
+              std::uint8_t from,
+              const Endpoint& to,
+              std::string_view text) {
         const auto way = shard.way_to(to.address, std::nullopt);
         EXPECT_TRUE(way);
         return shard.udp().send(id, {address(from), Port{1000}}, to, octets(text), way->mtu, now_);
@@ -32,12 +36,8 @@ TEST_F(ShardTest, a_datagram_crosses_after_arp_and_the_answer_comes_back__rfc826
     ASSERT_TRUE(send(a_, client, 1, {address(2), Port{53}}, "question"));
     run_for(milliseconds{1});
     EXPECT_EQ(read_udp(b_, server), "question");
-    ASSERT_TRUE(b_.udp().send(server,
-                              {address(2), Port{53}},
-                              {address(1), Port{1000}},
-                              octets("answer"),
-                              1500,
-                              now_));
+    ASSERT_TRUE(b_.udp().send(
+        server, {address(2), Port{53}}, {address(1), Port{1000}}, octets("answer"), 1500, now_));
     run_for(milliseconds{1});
     EXPECT_EQ(read_udp(a_, client), "answer");
     EXPECT_EQ(frames_, 6U) << "two announcements, request, reply, two datagrams";
@@ -100,6 +100,34 @@ TEST_F(ShardTest, a_neighbor_that_does_not_answer_is_unreachable_after_three_req
     run_for(milliseconds{2});
     EXPECT_EQ(a_.udp().take_error(client), Errno::host_unreachable);
     EXPECT_EQ(drops(a_, Drop::arp_unresolved), 1U);
+}
+
+TEST_F(ShardTest, the_sender_of_fragments_for_nobody_is_told_too) {
+    const auto client = bind_udp(a_, 1, 1000);
+    a_.udp().connect(client, {address(1), Port{1000}}, Endpoint{address(77), Port{9}});
+    ASSERT_TRUE(send(a_, client, 1, {address(77), Port{9}}, std::string(4000, 'x')));
+    run_for(seconds{4});
+    EXPECT_EQ(a_.udp().take_error(client), Errno::host_unreachable);
+    EXPECT_EQ(drops(a_, Drop::arp_unresolved), 3U);
+}
+
+TEST_F(ShardTest, a_group_is_heard_by_who_joined_it_as_often_as_it_is_not_left__rfc1112) {
+    const IpAddress group = IpAddress::v4(239, 1, 2, 3);
+    const auto sender = bind_udp(a_, 1, 1000);
+    const auto member = bind_udp(b_, 0, 5000);
+    b_.join_group(0, group);
+    b_.join_group(0, group);
+    ASSERT_TRUE(send(a_, sender, 1, {group, Port{5000}}, "joined twice"));
+    run_for(milliseconds{1});
+    EXPECT_EQ(read_udp(b_, member), "joined twice");
+    b_.leave_group(0, group);
+    ASSERT_TRUE(send(a_, sender, 1, {group, Port{5000}}, "left once"));
+    run_for(milliseconds{1});
+    EXPECT_EQ(read_udp(b_, member), "left once");
+    b_.leave_group(0, group);
+    ASSERT_TRUE(send(a_, sender, 1, {group, Port{5000}}, "left twice"));
+    run_for(milliseconds{1});
+    EXPECT_EQ(read_udp(b_, member), "EAGAIN");
 }
 
 TEST_F(ShardTest, the_largest_datagram_crosses_in_fragments__rfc791) {
@@ -231,9 +259,8 @@ TEST_F(ShardTest, an_unknown_protocol_is_refused_by_name__rfc1122_icmp4_6) {
                      .payload_size = 0,
                      .options = {}}
         .emit(frame.prepend(20));
-    wire::EthernetHeader{.destination = testing::mac(1),
-                         .source = testing::mac(2),
-                         .type = wire::EtherType::ipv4}
+    wire::EthernetHeader{
+        .destination = testing::mac(1), .source = testing::mac(2), .type = wire::EtherType::ipv4}
         .emit(frame.prepend(14));
     a_.receive({&frame, 1}, now_);
     EXPECT_EQ(drops(a_, Drop::ip_unknown_protocol), 1U);
@@ -260,12 +287,12 @@ TEST_F(ShardTest, frames_for_others_and_of_other_kinds_are_named_drops) {
                            Drop::frame_truncated}));
 }
 
-TEST_F(ShardTest, errors_are_limited_and_the_limit_does_not_count_for_others__icmp4_18__attack_a09) {
+TEST_F(ShardTest,
+       errors_are_limited_and_the_limit_does_not_count_for_others__icmp4_18__attack_a09) {
     const auto client = bind_udp(a_, 1, 1000);
     ASSERT_TRUE(a_.send_echo(address(2), 7, 1, 56, 64, now_));  // ARP is done by then
     run_for(milliseconds{1});
-    for (int i = 0; i < 300; ++i)
-        ASSERT_TRUE(send(a_, client, 1, {address(2), Port{9}}, "x"));
+    for (int i = 0; i < 300; ++i) ASSERT_TRUE(send(a_, client, 1, {address(2), Port{9}}, "x"));
     run_for(milliseconds{1});
     const std::uint64_t sent = count(b_, Counter::icmp_out_dest_unreachs);
     EXPECT_GT(sent, 25U);

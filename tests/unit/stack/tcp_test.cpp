@@ -78,7 +78,8 @@ protected:
     }
     static std::string pattern(std::size_t size) {
         std::string text(size, ' ');
-        for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + (i * 7 + i / 26) % 26);
+        for (std::size_t i = 0; i < size; ++i)
+            text[i] = static_cast<char>('a' + (i * 7 + i / 26) % 26);
         return text;
     }
 };

@@ -1,11 +1,11 @@
-// Two shards joined by a queue, in virtual time: what one transmits the other receives a little later.
+// Two shards joined by a queue, in virtual time: what one transmits the other receives a little
+// later.
 #pragma once
-
-#include <gtest/gtest.h>
 
 #include <array>
 #include <deque>
 #include <functional>
+#include <gtest/gtest.h>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +21,8 @@ inline constexpr Instant start{seconds{1000}};
 inline constexpr Duration way_time{microseconds{10}};
 
 [[nodiscard]] constexpr wire::MacAddress mac(std::uint8_t last) {
-    return {{std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{last}}};
+    return {
+        {std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}, std::byte{last}}};
 }
 [[nodiscard]] constexpr wire::IpAddress address(std::uint8_t host) {
     return wire::IpAddress::v4(10, 0, 0, host);
@@ -50,7 +51,9 @@ struct Heard : trace::Sink {
     std::size_t frames{0};
 };
 
-[[nodiscard]] inline Bytes octets(std::string_view text) { return std::as_bytes(std::span{text}); }
+[[nodiscard]] inline Bytes octets(std::string_view text) {
+    return std::as_bytes(std::span{text});
+}
 
 class WireTest : public ::testing::Test {
 protected:
@@ -90,7 +93,10 @@ protected:
     void run_for(Duration d) { run_until(now_ + d); }
 
     // UDP in short.
-    udp::BindingId bind_udp(Shard& shard, std::uint8_t of, std::uint16_t port, udp::Settings s = {}) {
+    udp::BindingId bind_udp(Shard& shard,
+                            std::uint8_t of,
+                            std::uint16_t port,
+                            udp::Settings s = {}) {
         const wire::IpAddress local = of == 0 ? wire::IpAddress::v4(0) : address(of);
         const auto id = shard.udp().bind({local, wire::Port{port}}, 1, s);
         EXPECT_TRUE(id);
@@ -99,8 +105,9 @@ protected:
     static std::string read_udp(Shard& shard, udp::BindingId id) {
         std::vector<std::byte> into(70'000);
         const auto info = shard.udp().receive(id, into, {});
-        if (!info) return info.error() == berkeley::Errno::resource_unavailable_try_again ? "EAGAIN"
-                                                                                         : "error";
+        if (!info)
+            return info.error() == berkeley::Errno::resource_unavailable_try_again ? "EAGAIN"
+                                                                                   : "error";
         std::string text;
         for (std::size_t i = 0; i < info->copied; ++i) text.push_back(static_cast<char>(into[i]));
         return text;

@@ -1,9 +1,8 @@
 // UDP by itself: bindings, who takes what, queues and their bounds.
 #include "core/udp/udp.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
+#include <gtest/gtest.h>
 #include <string>
 #include <string_view>
 
@@ -26,7 +25,9 @@ constexpr IpAddress there = IpAddress::v4(10, 0, 0, 2);
 constexpr IpAddress any = IpAddress::v4(0);
 constexpr Instant start{seconds{1}};
 
-[[nodiscard]] Bytes octets(std::string_view text) { return std::as_bytes(std::span{text}); }
+[[nodiscard]] Bytes octets(std::string_view text) {
+    return std::as_bytes(std::span{text});
+}
 
 class UdpTest : public testing::Test {
 protected:
@@ -71,8 +72,7 @@ protected:
         const auto info = udp_.receive(id, into, {});
         if (!info) return "EAGAIN";
         std::string text;
-        for (std::size_t i = 0; i < info->copied; ++i)
-            text.push_back(static_cast<char>(into[i]));
+        for (std::size_t i = 0; i < info->copied; ++i) text.push_back(static_cast<char>(into[i]));
         return text;
     }
     auto send(BindingId id, const Endpoint& from, const Endpoint& to, std::string_view text) {
@@ -445,7 +445,9 @@ TEST_F(UdpTest, the_table_of_bindings_is_bounded) {
     EXPECT_EQ(udp_.bind({here, Port{65}}, 1, {}).error(), Errno::no_buffer_space);
 }
 
-TEST(UdpBinding, an_idle_one_is_small) { EXPECT_LE(sizeof(Binding), 512U); }
+TEST(UdpBinding, an_idle_one_is_small) {
+    EXPECT_LE(sizeof(Binding), 512U);
+}
 
 }  // namespace
 }  // namespace handfast::udp

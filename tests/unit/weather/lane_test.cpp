@@ -1,10 +1,9 @@
 #include "core/weather/lane.hpp"
 
-#include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <map>
+#include <rapidcheck/gtest.h>
 
 #include "core/offload/checksum.hpp"
 #include "core/offload/layout.hpp"
@@ -259,9 +258,8 @@ TEST(Lane, lets_reordered_packets_overtake) {
     const auto out = b.drain();
     ASSERT_EQ(out.size(), 1000U);
     EXPECT_FALSE(std::ranges::is_sorted(ids(out)));
-    const auto at_once = std::ranges::count_if(b.recorder.fates, [](const trace::FrameFate& f) {
-        return f.arrives == f.at;
-    });
+    const auto at_once = std::ranges::count_if(
+        b.recorder.fates, [](const trace::FrameFate& f) { return f.arrives == f.at; });
     EXPECT_NEAR(static_cast<double>(at_once), 250, 70);
 }
 
@@ -310,8 +308,8 @@ TEST(Lane, tells_frames_as_given_going_up_and_as_delivered_going_down) {
     up.lane.push(frame(up.pool, 1), start);
     ASSERT_EQ(up.recorder.seen.size(), 1U);
     EXPECT_EQ(up.recorder.seen[0].octets.size(), 154U);
-    Bench down{LaneConfig{.direction = trace::Direction::down,
-                          .impairments = {.delay = milliseconds{1}}}};
+    Bench down{
+        LaneConfig{.direction = trace::Direction::down, .impairments = {.delay = milliseconds{1}}}};
     down.lane.push(frame(down.pool, 1), start);
     EXPECT_TRUE(down.recorder.seen.empty());
     static_cast<void>(down.drain());
@@ -323,9 +321,9 @@ TEST(Lane, judges_malformed_frames_too) {
     Bench b{Impairments{.loss = 0.5}};
     for (std::size_t size = 0; size < 60; ++size) {
         const auto octets = text(size, 3);
-        b.lane.push(size == 0 ? buf::Packet::make(b.pool)
-                              : offload::testing::as_received(b.pool, octets),
-                    start);
+        b.lane.push(
+            size == 0 ? buf::Packet::make(b.pool) : offload::testing::as_received(b.pool, octets),
+            start);
     }
     EXPECT_EQ(b.drain().size() + b.lost(), 60U);
 }
@@ -398,8 +396,7 @@ struct Outcome {
     Bench b{weather, seed};
     for (const auto& [flow, n] : order) b.lane.push(packet_of(b.pool, flow, n), start);
     std::map<std::uint64_t, std::vector<Outcome>> all;
-    for (const auto& f : b.recorder.fates)
-        all[f.id].push_back({f.lost, f.duplicate, f.corrupted});
+    for (const auto& f : b.recorder.fates) all[f.id].push_back({f.lost, f.duplicate, f.corrupted});
     return all;
 }
 
@@ -424,6 +421,34 @@ RC_GTEST_PROP(Lane, gives_one_seed_the_same_fates_in_any_interleaving_of_flows, 
     const auto expected = outcomes(in_turn, weather, seed);
     RC_ASSERT(outcomes(by_flow, weather, seed) == expected);
     RC_ASSERT(outcomes(mixed, weather, seed) == expected);
+}
+
+TEST(Lane, gives_text_the_same_fates_however_many_acknowledgments_are_between) {
+    const auto lost_text = [](int acks_between) {
+        Bench b{Impairments{.loss = 0.3, .burst = {.rate = 0.2, .mean_length = 3}}};
+        for (std::uint64_t id = 1; id <= 64; ++id) {
+            b.lane.push(frame(b.pool, id), start);
+            for (int i = 0; i < acks_between; ++i) b.lane.push(frame(b.pool, 0, 0), start);
+        }
+        std::vector<std::uint64_t> text_ids = ids(b.drain());
+        std::erase(text_ids, 0U);
+        return text_ids;
+    };
+    EXPECT_EQ(lost_text(0), lost_text(1));
+    EXPECT_EQ(lost_text(0), lost_text(3));
+}
+
+TEST(Lane, gives_kinds_of_one_flow_fates_that_do_not_follow_each_other) {
+    Bench b{Impairments{.loss = 0.5}};
+    int differ = 0;
+    for (int i = 0; i < 64; ++i) {
+        b.lane.push(frame(b.pool, 1), start);
+        const bool text_lost = !b.lane.pop(start);
+        b.lane.push(frame(b.pool, 1, 0), start);
+        const bool ack_lost = !b.lane.pop(start);
+        differ += text_lost != ack_lost ? 1 : 0;
+    }
+    EXPECT_GT(differ, 12);
 }
 
 TEST(Lane, gives_other_seeds_hosts_and_directions_other_fates) {

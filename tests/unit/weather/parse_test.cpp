@@ -57,7 +57,8 @@ TEST(ParseCuts, takes_beginnings_and_lengths) {
     const std::vector<Cut> expected{{.at = seconds{5}, .length = seconds{20}},
                                     {.at = seconds{60}, .length = milliseconds{1}}};
     EXPECT_EQ(parse_cuts("5s+20s,1min+1ms"), expected);
-    for (const auto* text : {"", "5s", "5s+", "+5s", "5s+20"}) EXPECT_FALSE(parse_cuts(text)) << text;
+    for (const auto* text : {"", "5s", "5s+", "+5s", "5s+20"})
+        EXPECT_FALSE(parse_cuts(text)) << text;
 }
 TEST(ParseBurst, takes_a_share_and_a_mean_length) {
     EXPECT_EQ(parse_burst("2%x4"), (BurstLoss{.rate = 0.02, .mean_length = 4}));

@@ -1,8 +1,7 @@
 #include "core/weather/segment.hpp"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+#include <gtest/gtest.h>
 
 #include "core/wire/ethernet.hpp"
 #include "unit/offload/frames.hpp"
@@ -46,9 +45,8 @@ struct Wires {
     void send(PortId from, const wire::MacAddress& to, std::uint64_t id, Instant now) {
         buf::Packet p = buf::Packet::make(pool);
         HF_CHECK(p.append(pool.copy(text(60))));
-        const wire::EthernetHeader header{.destination = to,
-                                          .source = mac(99),
-                                          .type = wire::EtherType::none};
+        const wire::EthernetHeader header{
+            .destination = to, .source = mac(99), .type = wire::EtherType::none};
         header.emit(p.prepend(wire::EthernetHeader::size));
         p.facts().tag.id = id;
         buf::PacketBurst burst;
@@ -145,6 +143,16 @@ TEST(Segment, that_is_turned_late_still_orders_frames_by_their_arrival) {
     EXPECT_EQ(w.receive(c, start + seconds{1}), (Ids{2, 1, 3}));
 }
 
+TEST(Segment, brings_what_was_due_before_a_frame_is_sent_on_its_way_first) {
+    Wires w;
+    const PortId a = w.attach(1, {.delay = milliseconds{10}});
+    const PortId b = w.attach(2);
+    const PortId c = w.attach(3);
+    w.send(a, 3, 1, start);
+    w.send(b, 3, 2, start + milliseconds{20});
+    EXPECT_EQ(w.receive(c, start + milliseconds{20}), (Ids{1, 2}));
+}
+
 TEST(Segment, wakes_again_for_what_arrives_after_a_part_was_received) {
     Wires w;
     const PortId a = w.attach(1);
@@ -226,36 +234,37 @@ TEST(Segment, counts_the_last_acknowledgment_of_a_host_that_closes_first__rfc929
     Wires w;
     const PortId a = w.attach(1, {.drops = {{PacketKind::last_ack, 1}}});
     const PortId b = w.attach(2);
-    const auto pass = [&](PortId from, bool to_b, std::uint8_t flags, std::uint32_t seq, std::uint32_t ack) {
-        offload::testing::Sender sender;
-        sender.tcp.seq = wire::SeqNum{seq};
-        sender.tcp.ack = wire::SeqNum{ack};
-        sender.tcp.flags = {flags};
-        sender.medium = trace::Medium::raw_ip;
-        if (!to_b) std::swap(sender.tcp.source_port, sender.tcp.target_port);
-        buf::Packet p = sender.packet(w.pool, {});
-        if (!to_b) {  // the other way round
-            store_be32(p.mutable_head(), 12, sender.destination().v4_value());
-            store_be32(p.mutable_head(), 16, sender.source().v4_value());
-        }
-        const wire::EthernetHeader header{.destination = mac(to_b ? 2 : 1),
-                                          .source = mac(to_b ? 1 : 2),
-                                          .type = wire::EtherType::ipv4};
-        header.emit(p.prepend(wire::EthernetHeader::size));
-        buf::PacketBurst burst;
-        burst.push_back(std::move(p));
-        w.segment.send(from, burst, start);
-        return w.receive(to_b ? b : a).size() == 1;
-    };
+    const auto pass =
+        [&](PortId from, bool to_b, std::uint8_t flags, std::uint32_t seq, std::uint32_t ack) {
+            offload::testing::Sender sender;
+            sender.tcp.seq = wire::SeqNum{seq};
+            sender.tcp.ack = wire::SeqNum{ack};
+            sender.tcp.flags = {flags};
+            sender.medium = trace::Medium::raw_ip;
+            if (!to_b) std::swap(sender.tcp.source_port, sender.tcp.target_port);
+            buf::Packet p = sender.packet(w.pool, {});
+            if (!to_b) {  // the other way round
+                store_be32(p.mutable_head(), 12, sender.destination().v4_value());
+                store_be32(p.mutable_head(), 16, sender.source().v4_value());
+            }
+            const wire::EthernetHeader header{.destination = mac(to_b ? 2 : 1),
+                                              .source = mac(to_b ? 1 : 2),
+                                              .type = wire::EtherType::ipv4};
+            header.emit(p.prepend(wire::EthernetHeader::size));
+            buf::PacketBurst burst;
+            burst.push_back(std::move(p));
+            w.segment.send(from, burst, start);
+            return w.receive(to_b ? b : a).size() == 1;
+        };
     constexpr std::uint8_t ack = wire::TcpFlags::ack_bit;
     constexpr std::uint8_t fin = ack | wire::TcpFlags::fin_bit;
-    EXPECT_TRUE(pass(a, true, ack, 0xffff'ffff, 50));   // a pure ACK of an open connection
-    EXPECT_TRUE(pass(a, true, fin, 0xffff'ffff, 50));   // its FIN, across the wrap
+    EXPECT_TRUE(pass(a, true, ack, 0xffff'ffff, 50));  // a pure ACK of an open connection
+    EXPECT_TRUE(pass(a, true, fin, 0xffff'ffff, 50));  // its FIN, across the wrap
     EXPECT_TRUE(pass(b, false, ack, 50, 0));
-    EXPECT_TRUE(pass(a, true, ack, 0, 50));             // half closed: of text that still comes
+    EXPECT_TRUE(pass(a, true, ack, 0, 50));  // half closed: of text that still comes
     EXPECT_TRUE(pass(b, false, fin, 50, 0));
-    EXPECT_FALSE(pass(a, true, ack, 0, 51));            // the last one
-    EXPECT_TRUE(pass(a, true, ack, 0, 51));             // and its repetition
+    EXPECT_FALSE(pass(a, true, ack, 0, 51));  // the last one
+    EXPECT_TRUE(pass(a, true, ack, 0, 51));   // and its repetition
 }
 
 }  // namespace

@@ -1,10 +1,9 @@
 // The small containers of the room, against plain models.
-#include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
-
 #include <algorithm>
 #include <deque>
+#include <gtest/gtest.h>
 #include <map>
+#include <rapidcheck/gtest.h>
 
 #include "core/weather/agenda.hpp"
 #include "core/weather/mac_table.hpp"
@@ -122,7 +121,8 @@ RC_GTEST_PROP(Shaper, lets_exactly_the_rate_through_while_it_is_busy, ()) {
     }
     // Rounded down once, not once a frame.
     const double exact = static_cast<double>(bits) * 1e9 / static_cast<double>(rate);
-    RC_ASSERT(std::abs(static_cast<double>((*last - start).count()) - exact) <= 1.0 + exact * 1e-12);
+    RC_ASSERT(std::abs(static_cast<double>((*last - start).count()) - exact) <=
+              1.0 + exact * 1e-12);
 }
 
 }  // namespace

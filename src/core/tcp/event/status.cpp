@@ -48,8 +48,7 @@ trace::ConnectionSnapshot snapshot(const Connection& c, Instant now) {
     s.advertised_mss = c.negotiated.own_mss;
     s.received_mss = c.negotiated.peer_mss;
     s.send_queued = static_cast<std::uint32_t>(c.snd.queue.size());
-    if (c.in_table && before(c.snd.max, c.snd.text_end()))
-        s.send_unsent = wire::octets_between(later(c.snd.max, c.snd.iss + 1), c.snd.text_end());
+    if (c.in_table) s.send_unsent = c.snd.unsent();
     s.receive_queued = static_cast<std::uint32_t>(c.rcv.queue.size());
     s.out_of_order = static_cast<std::uint32_t>(c.rcv.beyond.octets());
     s.in_flight = wire::octets_between(c.snd.una, c.snd.max);

@@ -104,7 +104,7 @@ After on_keep_alive(Tables& t, Connection& c, Instant now) {
         return After::goes_on;
     }
     // MUST-26: what is outstanding is repeated anyway, and a closed window is probed.
-    if (c.snd.una != c.snd.max || before(c.snd.max, c.snd.text_end())) {
+    if (c.snd.una != c.snd.max || c.snd.unsent() > 0) {
         c.timers.arm(Timer::keep_alive, now + c.settings.keep_idle);
         return After::goes_on;
     }

@@ -114,7 +114,7 @@ std::size_t send_room(const Connection& c, const Limits& limits) {
 bool send_room_is_worth_telling(const Connection& c, const Limits& limits) {
     const std::uint32_t buffer =
         c.settings.send_buffer != 0 ? c.settings.send_buffer : limits.send_buffer;
-    return send_room(c, limits) >= buffer / 3;
+    return send_room(c, limits) >= buffer / 3 && c.snd.unsent() < c.settings.not_sent_low_water;
 }
 
 }  // namespace handfast::tcp

@@ -41,6 +41,7 @@ TEST(Words, tells_a_super_segment_as_segments) {
     EXPECT_EQ(length_text(11, 0), "11");
     EXPECT_EQ(length_text(4344, 1448), "3×1448");
     EXPECT_EQ(length_text(4544, 1448), "3×1448+200");
+    EXPECT_EQ(length_text(1500, 1448), "1448+52");
     EXPECT_EQ(length_text(1448, 1448), "1448");
 }
 
