@@ -1,4 +1,5 @@
-// Programs of a simulated world are coroutines: they read like blocking programs and take no threads.
+// Programs of a simulated world are coroutines: they read like blocking programs and take no
+// threads.
 //
 //   Task<> server(Host& host) {
 //       auto listener = host.listen({host.address(), Port{8898}});

@@ -32,7 +32,9 @@ void World::spawn(Task<> program) {
     programs_.push_back(std::move(program));
 }
 
-World::Sleep World::sleep(Duration d) { return Sleep{*this, d}; }
+World::Sleep World::sleep(Duration d) {
+    return Sleep{*this, d};
+}
 
 void World::wait(const Waiter& waiter, Deadline deadline) {
     const WaiterId id = next_waiter_++;
@@ -127,7 +129,9 @@ void World::run() {
     }
 }
 
-std::size_t World::unfinished() const { return programs_.size(); }
+std::size_t World::unfinished() const {
+    return programs_.size();
+}
 
 // co_await ready(...): until one of the bits is there, or the deadline has come.
 class ReadyAwaiter {
@@ -166,9 +170,13 @@ constexpr std::uint16_t failed = Ready::err_bit | Ready::hup_bit;
 constexpr std::uint16_t readable = Ready::in_bit | Ready::rdhup_bit | failed;
 constexpr std::uint16_t writable = Ready::out_bit | failed;
 
-bool would_block(Errno e) { return e == Errno::resource_unavailable_try_again; }
+bool would_block(Errno e) {
+    return e == Errno::resource_unavailable_try_again;
+}
 
-Bytes octets_of(std::string_view text) { return std::as_bytes(std::span{text}); }
+Bytes octets_of(std::string_view text) {
+    return std::as_bytes(std::span{text});
+}
 
 }  // namespace
 
@@ -183,8 +191,12 @@ Result<void> SocketBase::close() {
     return host->sockets().close(id_, host->world().now());
 }
 
-Result<wire::Endpoint> SocketBase::local_name() const { return host_->sockets().local_name(id_); }
-Result<wire::Endpoint> SocketBase::peer_name() const { return host_->sockets().peer_name(id_); }
+Result<wire::Endpoint> SocketBase::local_name() const {
+    return host_->sockets().local_name(id_);
+}
+Result<wire::Endpoint> SocketBase::peer_name() const {
+    return host_->sockets().peer_name(id_);
+}
 
 Result<void> SocketBase::set_option(berkeley::Option option, int value) {
     host_->touch();

@@ -1,7 +1,7 @@
 // A world: a network in virtual time, and the programs that run on its hosts.
 //
-// Stands in for host/: the same engine, a clock that jumps from one deadline to the next, and chance
-// from one printed seed. A run is a function of (config, seed, programs).
+// Stands in for host/: the same engine, a clock that jumps from one deadline to the next, and
+// chance from one printed seed. A run is a function of (config, seed, programs).
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ namespace handfast::sim {
 
 class Host;
 
-// A socket of a host, with verbs that wait. Closes itself when it goes away (abandon() prevents it).
+// A socket of a host, with verbs that wait. Closes itself when it goes away (abandon() prevents
+// it).
 class SocketBase {
 public:
     SocketBase(Host& host, socket::SocketId id) : host_{&host}, id_{id} {}

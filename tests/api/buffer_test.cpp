@@ -38,7 +38,8 @@ TEST_F(BufferTest, is_read_as_it_was_written) {
 }
 
 TEST_F(BufferTest, is_shared_with_its_sender_and_not_copied) {
-    // The first flights of a connection are short; what is short is copied, lest it pin a whole block.
+    // The first flights of a connection are short; what is short is copied, lest it pin a whole
+    // block.
     std::vector<std::byte> flights(500'000);
     std::jthread writer{[&] { near.write(flights); }};
     far.read(flights);

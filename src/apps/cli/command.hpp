@@ -1,9 +1,8 @@
 // The commands of `handfast`. Each adds itself to the command line and leaves behind what to run.
 #pragma once
 
-#include <functional>
-
 #include <CLI/CLI.hpp>
+#include <functional>
 
 namespace handfast::cli {
 

@@ -21,7 +21,7 @@ template <class Parse, class Value>
 void add_option(CLI::App& command,
                 const std::string& name,
                 Parse parse,
-                Value Impairments::*member,
+                Value Impairments::* member,
                 const Targets& targets,
                 const std::string& help) {
     command
@@ -39,7 +39,8 @@ void add_option(CLI::App& command,
 
 void add_all(CLI::App& command, const std::string& prefix, const Targets& targets) {
     const auto where = [&](std::string_view what) {
-        return std::string{what} + (prefix.empty() ? "" : " (" + prefix.substr(0, prefix.size() - 1) + " only)");
+        return std::string{what} +
+               (prefix.empty() ? "" : " (" + prefix.substr(0, prefix.size() - 1) + " only)");
     };
     const auto add = [&](std::string_view name, auto parse, auto member, std::string_view help) {
         add_option(command, prefix + std::string{name}, parse, member, targets, where(help));
@@ -48,14 +49,29 @@ void add_all(CLI::App& command, const std::string& prefix, const Targets& target
     add("jitter", weather::parse_duration, &Impairments::jitter, "delay varies by this much: 5ms");
     add("loss", weather::parse_share, &Impairments::loss, "share of packets lost by chance: 2%");
     add("burst-loss", weather::parse_burst, &Impairments::burst, "loss in bursts: 2%x4");
-    add("reorder", weather::parse_share, &Impairments::reorder, "share of packets that overtake: 1%");
-    add("reorder-by", weather::parse_duration, &Impairments::reorder_by, "or that are held back: 5ms");
+    add("reorder",
+        weather::parse_share,
+        &Impairments::reorder,
+        "share of packets that overtake: 1%");
+    add("reorder-by",
+        weather::parse_duration,
+        &Impairments::reorder_by,
+        "or that are held back: 5ms");
     add("duplicate", weather::parse_share, &Impairments::duplicate, "share that comes twice: 0.1%");
-    add("corrupt", weather::parse_share, &Impairments::corrupt, "share with one wrong octet: 0.01%");
+    add("corrupt",
+        weather::parse_share,
+        &Impairments::corrupt,
+        "share with one wrong octet: 0.01%");
     add("rate", weather::parse_rate, &Impairments::rate, "bits per second: 100mbit");
     add("queue", weather::parse_size, &Impairments::queue, "octets that wait for the rate: 256KiB");
-    add("drop", weather::parse_drops, &Impairments::drops, "packets lost by name: syn:1,data:3,fin:1");
-    add("cut", weather::parse_cuts, &Impairments::cuts, "nothing passes: 5s+20s, after 5 s for 20 s");
+    add("drop",
+        weather::parse_drops,
+        &Impairments::drops,
+        "packets lost by name: syn:1,data:3,fin:1");
+    add("cut",
+        weather::parse_cuts,
+        &Impairments::cuts,
+        "nothing passes: 5s+20s, after 5 s for 20 s");
 }
 
 }  // namespace

@@ -2,9 +2,8 @@
 // `--up-` or `--down-` in front, for a host's loopback with `--lo-`.
 #pragma once
 
-#include <cstdint>
-
 #include <CLI/CLI.hpp>
+#include <cstdint>
 
 #include "core/weather/impairments.hpp"
 

@@ -1,7 +1,6 @@
 // handfast: the command line.
 #include <cstdio>
 #include <exception>
-
 #include <fmt/format.h>
 
 #include "apps/cli/command.hpp"

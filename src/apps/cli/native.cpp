@@ -1,17 +1,15 @@
-// tcp-server, tcp-client, udp-server, udp-client: the text's four programs, in our own words, on our
-// own sockets.
-#include <unistd.h>
-
+// tcp-server, tcp-client, udp-server, udp-client: the text's four programs, in our own words, on
+// our own sockets.
 #include <array>
 #include <cstdio>
+#include <fmt/format.h>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <thread>
-
-#include <fmt/format.h>
+#include <unistd.h>
 
 #include "apps/cli/command.hpp"
 #include "apps/cli/tun_session.hpp"
@@ -129,11 +127,11 @@ bool ask(UdpSocket& socket, const Endpoint& remote, std::string_view text, const
     std::string buffer(read_size, '\0');
     for (int attempt = 0; attempt <= options.retries; ++attempt) {
         if (attempt > 0)
-            say(options, fmt::format("no answer; asking again ({} of {})", attempt, options.retries));
+            say(options,
+                fmt::format("no answer; asking again ({} of {})", attempt, options.retries));
         socket.send_to(text, remote);
         std::error_code error;
-        const Datagram got =
-            socket.receive_from(std::as_writable_bytes(std::span{buffer}), error);
+        const Datagram got = socket.receive_from(std::as_writable_bytes(std::span{buffer}), error);
         if (error == std::errc::timed_out) continue;
         if (error) throw std::system_error{error, "receive"};
         tell(options, got.source, std::string_view{buffer}.substr(0, got.size));
@@ -169,10 +167,12 @@ CLI::App* add(CLI::App& app,
         "--message",
         [options](const std::string& m) { options->message = m; },
         "what to send (else standard input)");
-    command->add_flag("--raw", options->raw,
+    command->add_flag("--raw",
+                      options->raw,
                       "write what arrives to standard output as it is, all else to standard error");
     add_tun_options(*command, options->tun);
-    command->callback([options, run, &chosen] { chosen = [options, run] { return run(*options); }; });
+    command->callback(
+        [options, run, &chosen] { chosen = [options, run] { return run(*options); }; });
     return command;
 }
 
@@ -180,26 +180,39 @@ CLI::App* add(CLI::App& app,
 
 void add_native(CLI::App& app, Chosen& chosen) {
     auto options = std::make_shared<Options>();
-    auto* server = add(app, chosen, options, "tcp-server",
-                       "Accept a TCP connection, print what arrives, send", tcp_server);
+    auto* server = add(app,
+                       chosen,
+                       options,
+                       "tcp-server",
+                       "Accept a TCP connection, print what arrives, send",
+                       tcp_server);
     server->add_option("--count", options->count, "connections to serve; 0: for ever")
         ->capture_default_str();
     server->footer("Example: handfast tcp-server 10.7.0.2:8898 --tun hf0 --message hello --ladder");
 
     options = std::make_shared<Options>();
     add(app, chosen, options, "tcp-client", "Connect by TCP, send, print what arrives", tcp_client)
-        ->footer("Example: handfast tcp-client 10.7.0.1:8898 --tun hf0 --ip 10.7.0.2/24 --loss 10%");
+        ->footer(
+            "Example: handfast tcp-client 10.7.0.1:8898 --tun hf0 --ip 10.7.0.2/24 --loss 10%");
 
     options = std::make_shared<Options>();
-    server = add(app, chosen, options, "udp-server",
-                 "Print UDP datagrams; answer each with the message", udp_server);
+    server = add(app,
+                 chosen,
+                 options,
+                 "udp-server",
+                 "Print UDP datagrams; answer each with the message",
+                 udp_server);
     server->add_option("--count", options->count, "datagrams to serve; 0: for ever")
         ->capture_default_str();
     server->footer("Example: handfast udp-server 10.7.0.2:8898 --tun hf0 --message nihao");
 
     options = std::make_shared<Options>();
-    auto* client = add(app, chosen, options, "udp-client",
-                       "Send a UDP datagram and wait for the answer", udp_client);
+    auto* client = add(app,
+                       chosen,
+                       options,
+                       "udp-client",
+                       "Send a UDP datagram and wait for the answer",
+                       udp_client);
     client->add_option("--retry", options->retries, "ask again so often")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();

@@ -18,9 +18,10 @@ std::FILE* open_file(const std::string& path) {
 }  // namespace
 
 CaptureFile::CaptureFile(const std::string& path, const observe::CaptureOptions& options)
-    : file_{open_file(path)}, capture_{options, [this](Bytes octets) {
-          std::fwrite(octets.data(), 1, octets.size(), file_.get());
-      }} {}
+    : file_{open_file(path)},
+      capture_{options, [this](Bytes octets) {
+                   std::fwrite(octets.data(), 1, octets.size(), file_.get());
+               }} {}
 
 CaptureFile::~CaptureFile() {
     capture_.flush();

@@ -1,10 +1,9 @@
 // handfast ping: ICMP echo (RFC 792) from our own stack.
 #include <cstdio>
+#include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "apps/cli/command.hpp"
 #include "apps/cli/tun_session.hpp"

@@ -1,12 +1,11 @@
 #include "apps/cli/terminal.hpp"
 
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace handfast::cli {
 

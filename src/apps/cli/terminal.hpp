@@ -1,12 +1,11 @@
 // Where text goes: how wide, in what colors, with which glyphs.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "observe/text/line.hpp"
 

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fmt/format.h>
 #include <stdexcept>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "api/access.hpp"
 #include "core/network/network.hpp"
@@ -20,9 +19,8 @@ Prefix own_prefix(const TunOptionsOnLine& options, const std::optional<Address>&
     if (!options.address.empty()) {
         const auto prefix = Prefix::parse(options.address);
         if (!prefix)
-            throw std::invalid_argument{
-                fmt::format("--ip {} is no address; say for example --ip 10.7.0.2/24",
-                            options.address)};
+            throw std::invalid_argument{fmt::format(
+                "--ip {} is no address; say for example --ip 10.7.0.2/24", options.address)};
         return *prefix;
     }
     if (!own) throw std::invalid_argument{"say this host's own address: --ip 10.7.0.2/24"};
@@ -59,7 +57,8 @@ void add_tun_options(CLI::App& command, TunOptionsOnLine& options) {
     command.add_option("--tun", options.device, "the TUN device: made if it is not there")
         ->required();
     command.add_option("--ip", options.address, "this host's address: 10.7.0.2/24");
-    command.add_option("--kernel-ip", options.kernel_address,
+    command.add_option("--kernel-ip",
+                       options.kernel_address,
                        "give the kernel's end this address, and set it up (needs root)");
     command.add_flag("--no-offload", options.no_offload, "no virtio headers: wire-sized packets");
     command.add_option("--msl", options.msl_seconds, "maximum segment lifetime, in seconds")
@@ -82,8 +81,7 @@ Endpoint parse_endpoint(const std::string& text) {
 }
 
 TunSession::TunSession(const TunOptionsOnLine& options, const std::optional<Address>& own)
-    : network_{network_options(options)},
-      host_{network_.attach_tun(tun_options(options, own))} {
+    : network_{network_options(options)}, host_{network_.attach_tun(tun_options(options, own))} {
     NetworkAccess::engine(network_).call([&](network::Network& n, Instant now) {
         n.set_weather(n.hosts().front(), options.link.up, options.link.down, now);
         n.shard(n.hosts().front()).set_loopback_weather(options.link.loopback, now);

@@ -1,6 +1,7 @@
 // One host on a TUN device, for the native programs: its options, and what watches it.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -8,8 +9,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-
-#include <CLI/CLI.hpp>
 
 #include "apps/cli/link_options.hpp"
 #include "apps/cli/observers.hpp"

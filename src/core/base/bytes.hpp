@@ -20,7 +20,9 @@ using MutableBytes = std::span<std::byte>;
     return (std::uint32_t{load_be16(b, at)} << 16) | load_be16(b, at + 2);
 }
 
-constexpr void store_u8(MutableBytes b, std::size_t at, std::uint8_t v) { b[at] = std::byte{v}; }
+constexpr void store_u8(MutableBytes b, std::size_t at, std::uint8_t v) {
+    b[at] = std::byte{v};
+}
 constexpr void store_be16(MutableBytes b, std::size_t at, std::uint16_t v) {
     store_u8(b, at, static_cast<std::uint8_t>(v >> 8));
     store_u8(b, at + 1, static_cast<std::uint8_t>(v & 0xff));

@@ -8,5 +8,6 @@ namespace handfast {
 }  // namespace handfast
 
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): needs the text and place of its argument.
-#define HF_CHECK(expression) \
-    (static_cast<bool>(expression) ? void(0) : ::handfast::check_failed(#expression, __FILE__, __LINE__))
+#define HF_CHECK(expression)                 \
+    (static_cast<bool>(expression) ? void(0) \
+                                   : ::handfast::check_failed(#expression, __FILE__, __LINE__))

@@ -1,9 +1,8 @@
 #include "core/base/rng.hpp"
 
-#include <sodium/crypto_shorthash.h>
-
 #include <bit>
 #include <cstring>
+#include <sodium/crypto_shorthash.h>
 
 namespace handfast {
 

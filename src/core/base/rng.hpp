@@ -53,8 +53,8 @@ private:
     std::array<std::uint64_t, 4> state_{};
 };
 
-// The secret of a host: 256 bits, given to its constructor. Real hosts draw it at random; simulations
-// spread a seed over it.
+// The secret of a host: 256 bits, given to its constructor. Real hosts draw it at random;
+// simulations spread a seed over it.
 using Entropy = std::array<std::byte, 32>;
 
 [[nodiscard]] Entropy entropy_from_seed(std::uint64_t seed);

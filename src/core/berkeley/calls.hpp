@@ -33,10 +33,10 @@ struct Ready {
 // MSG_ flags that have a meaning inside the stack. Waiting (MSG_DONTWAIT, MSG_WAITALL) is the
 // caller's: the core never blocks.
 struct MessageFlags {
-    bool peek{false};       // MSG_PEEK
-    bool truncate{false};   // MSG_TRUNC: datagrams tell their real length; streams discard
-    bool out_of_band{false};  // MSG_OOB
-    bool more{false};       // MSG_MORE
+    bool peek{false};           // MSG_PEEK
+    bool truncate{false};       // MSG_TRUNC: datagrams tell their real length; streams discard
+    bool out_of_band{false};    // MSG_OOB
+    bool more{false};           // MSG_MORE
     bool end_of_record{false};  // MSG_EOR
 
     friend constexpr bool operator==(const MessageFlags&, const MessageFlags&) = default;
@@ -46,10 +46,10 @@ enum class ShutdownHow : std::uint8_t { read, write, both };
 
 // What a datagram receive tells beside the octets.
 struct DatagramInfo {
-    std::size_t copied{0};       // octets given
-    std::size_t length{0};       // octets that the datagram had
+    std::size_t copied{0};  // octets given
+    std::size_t length{0};  // octets that the datagram had
     wire::Endpoint source;
-    wire::IpAddress destination; // the address it was sent to (IP_PKTINFO)
+    wire::IpAddress destination;  // the address it was sent to (IP_PKTINFO)
     Instant arrived{};
     std::uint8_t ttl{0};
     std::uint8_t tos{0};

@@ -11,6 +11,8 @@ using Errno = std::errc;
 template <class T>
 using Result = std::expected<T, Errno>;
 
-[[nodiscard]] inline std::unexpected<Errno> fail(Errno e) { return std::unexpected{e}; }
+[[nodiscard]] inline std::unexpected<Errno> fail(Errno e) {
+    return std::unexpected{e};
+}
 
 }  // namespace handfast::berkeley

@@ -38,8 +38,10 @@ public:
         if (set_.size() >= buckets_.size()) grow();
         typename Set::insert_commit_data place;
         const auto checked = set_.insert_check(
-            value.tuple, [this](const wire::FlowTuple& t) { return hash(t); },
-            [](const wire::FlowTuple& t, const T& v) { return t == v.tuple; }, place);
+            value.tuple,
+            [this](const wire::FlowTuple& t) { return hash(t); },
+            [](const wire::FlowTuple& t, const T& v) { return t == v.tuple; },
+            place);
         HF_CHECK(checked.second);
         set_.insert_commit(value, place);
     }

@@ -1,5 +1,5 @@
-// How many connections and TIME-WAIT records hold each local port. Pages of 256 ports are made as they
-// are needed.
+// How many connections and TIME-WAIT records hold each local port. Pages of 256 ports are made as
+// they are needed.
 #pragma once
 
 #include <array>

@@ -10,12 +10,12 @@ namespace handfast::tcp {
 
 struct Profile {
     // Opening
-    bool timestamps{true};           // RFC 7323 §3
-    bool window_scaling{true};       // RFC 7323 §2
-    bool sack{true};                 // RFC 2018
+    bool timestamps{true};                // RFC 7323 §3
+    bool window_scaling{true};            // RFC 7323 §2
+    bool sack{true};                      // RFC 2018
     std::uint8_t syn_linear_timeouts{4};  // SYNs repeated after an unchanged RTO before it doubles
-    bool text_on_syn{false};         // take text that comes with a SYN or SYN/ACK (RFC 9293 keeps it)
-    Duration syn_give_up{seconds{180}};   // R2 for a SYN (MUST-23)
+    bool text_on_syn{false};  // take text that comes with a SYN or SYN/ACK (RFC 9293 keeps it)
+    Duration syn_give_up{seconds{180}};  // R2 for a SYN (MUST-23)
 
     // Sending
     std::uint32_t initial_window_segments{10};  // RFC 6928 §2
@@ -23,26 +23,29 @@ struct Profile {
     Duration rto_initial{seconds{1}};           // RFC 6298 §2.1
     Duration rto_min{milliseconds{200}};
     Duration rto_max{seconds{120}};
-    bool rto_min_on_variation{true};  // RTO = SRTT + max(4·RTTVAR, rto_min), as Linux has it
-    std::uint32_t r1_retransmissions{3};        // SHLD-10
-    Duration r2{seconds{924}};                  // SHLD-11; Linux's 15 retries at 200 ms
+    bool rto_min_on_variation{true};      // RTO = SRTT + max(4·RTTVAR, rto_min), as Linux has it
+    std::uint32_t r1_retransmissions{3};  // SHLD-10
+    Duration r2{seconds{924}};            // SHLD-11; Linux's 15 retries at 200 ms
     Duration cork_flush{milliseconds{200}};
 
     // Receiving
-    Duration delayed_ack{milliseconds{40}};     // MUST-40
-    std::uint32_t quick_acks{16};               // segments acknowledged at once after the handshake
+    Duration delayed_ack{milliseconds{40}};  // MUST-40
+    std::uint32_t quick_acks{16};            // segments acknowledged at once after the handshake
 
     // Closing
-    bool rfc1337{true};              // a RST does not end TIME-WAIT
-    Duration fin_wait_2{seconds{60}};           // an orphan waits for the peer's FIN no longer
-    Duration orphan_r2{seconds{102}};           // R2 of an orphan: Linux's 8 retries at 200 ms
-    std::uint32_t orphan_probes{8};             // of a closed window, answered or not (attack A42)
-    Duration time_wait_reuse{seconds{1}};       // an active opener may take the port after this (RFC 6191)
-    Duration challenge_interval{milliseconds{500}};  // at most one challenge ACK a connection (RFC 5961 §7)
+    bool rfc1337{true};                // a RST does not end TIME-WAIT
+    Duration fin_wait_2{seconds{60}};  // an orphan waits for the peer's FIN no longer
+    Duration orphan_r2{seconds{102}};  // R2 of an orphan: Linux's 8 retries at 200 ms
+    std::uint32_t orphan_probes{8};    // of a closed window, answered or not (attack A42)
+    Duration time_wait_reuse{
+        seconds{1}};  // an active opener may take the port after this (RFC 6191)
+    Duration challenge_interval{
+        milliseconds{500}};  // at most one challenge ACK a connection (RFC 5961 §7)
 
     // Errors
     bool reset_in_close_wait_is_broken_pipe{true};  // EPIPE after the peer's FIN, as Linux has it
-    bool reset_keeps_received_text{true};  // it can be read before the error is told, as Linux has it
+    bool reset_keeps_received_text{
+        true};  // it can be read before the error is told, as Linux has it
 
     [[nodiscard]] static constexpr Profile linux() { return {}; }
     [[nodiscard]] static constexpr Profile rfc() {
@@ -63,14 +66,14 @@ struct Limits {
     std::size_t listeners{65'536};
     std::size_t time_waits{262'144};
     std::size_t orphans{16'384};
-    std::size_t syn_queue{1024};              // half-open connections of one listener
-    std::size_t accept_queue{4096};           // the most that a backlog may ask for
-    std::size_t reassembly_ranges{1024};      // disjoint pieces beyond a hole, one connection
-    std::uint32_t send_buffer{2U << 20};      // octets, when SO_SNDBUF does not say
-    std::uint32_t receive_buffer{2U << 20};   // octets, when SO_RCVBUF does not say
+    std::size_t syn_queue{1024};             // half-open connections of one listener
+    std::size_t accept_queue{4096};          // the most that a backlog may ask for
+    std::size_t reassembly_ranges{1024};     // disjoint pieces beyond a hole, one connection
+    std::uint32_t send_buffer{2U << 20};     // octets, when SO_SNDBUF does not say
+    std::uint32_t receive_buffer{2U << 20};  // octets, when SO_RCVBUF does not say
     std::uint32_t send_buffer_max{16U << 20};
     std::uint32_t receive_buffer_max{16U << 20};
-    std::uint32_t min_send_mss{88};           // against absurd MSS options (attack A19)
+    std::uint32_t min_send_mss{88};  // against absurd MSS options (attack A19)
 };
 
 }  // namespace handfast::tcp

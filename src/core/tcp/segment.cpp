@@ -57,7 +57,8 @@ std::expected<Segment, Drop> parse_segment(buf::Packet& packet, const wire::Enve
 void Segment::cut_front(std::uint32_t n) {
     seq = seq + n;
     length -= n;
-    urgent_pointer = static_cast<std::uint16_t>(urgent_pointer - std::min<std::uint32_t>(n, urgent_pointer));
+    urgent_pointer =
+        static_cast<std::uint16_t>(urgent_pointer - std::min<std::uint32_t>(n, urgent_pointer));
     cut = cut || n > 0;
     while (n > 0) {
         auto& front = text.front();

@@ -22,10 +22,10 @@ struct Segment {
     std::uint16_t urgent_pointer{0};
     std::uint16_t gso_size{0};
     wire::TcpOptions options;
-    std::uint32_t length{0};     // octets of text
+    std::uint32_t length{0};  // octets of text
     buf::Packet::Slices text;
     std::uint64_t id{0};
-    bool cut{false};             // text in front was cut off: it had come before
+    bool cut{false};  // text in front was cut off: it had come before
 
     // Octets of sequence space: SYN and FIN count (RFC 9293 §3.4).
     [[nodiscard]] std::uint32_t sequence_length() const {

@@ -11,7 +11,9 @@ using State = trace::TcpState;
 [[nodiscard]] bool is_legal_edge(State from, State to);
 
 // SYN has been exchanged in both directions (RFC 9293 §3.3.2: "synchronized").
-[[nodiscard]] constexpr bool is_synchronized(State s) { return s >= State::established; }
+[[nodiscard]] constexpr bool is_synchronized(State s) {
+    return s >= State::established;
+}
 // The peer may still send text.
 [[nodiscard]] constexpr bool may_receive_text(State s) {
     return s == State::established || s == State::fin_wait_1 || s == State::fin_wait_2;

@@ -201,14 +201,14 @@ void Tables::tell_timer(const Connection& c,
 
 void Tables::tell_window(const Connection& c, Instant now) {
     if (env.sink == nullptr) return;
-    env.sink->on(trace::WindowChange{.at = now,
-                                     .host = env.host,
-                                     .tuple = c.tuple,
-                                     .congestion_window = c.snd.congestion.window_bytes(),
-                                     .slow_start_threshold =
-                                         c.snd.congestion.slow_start_threshold(),
-                                     .send_window = c.snd.wnd,
-                                     .in_flight = c.snd.in_flight()});
+    env.sink->on(
+        trace::WindowChange{.at = now,
+                            .host = env.host,
+                            .tuple = c.tuple,
+                            .congestion_window = c.snd.congestion.window_bytes(),
+                            .slow_start_threshold = c.snd.congestion.slow_start_threshold(),
+                            .send_window = c.snd.wnd,
+                            .in_flight = c.snd.in_flight()});
 }
 
 // The listener of exactly this address goes before that of every address; of several that share the
@@ -216,14 +216,15 @@ void Tables::tell_window(const Connection& c, Instant now) {
 Listener* Tables::find_listener(const wire::FlowTuple& tuple) {
     const auto of = [&](const wire::Endpoint& local) -> Listener* {
         const auto first = std::lower_bound(
-            listening.begin(), listening.end(), local,
+            listening.begin(),
+            listening.end(),
+            local,
             [](const auto& entry, const wire::Endpoint& e) { return entry.first < e; });
         auto last = first;
         while (last != listening.end() && last->first == local) ++last;
         const auto n = static_cast<std::size_t>(last - first);
         if (n == 0) return nullptr;
-        const std::size_t choice =
-            n == 1 ? 0 : listener_choice(FlowKey{tuple}.bytes()) % n;
+        const std::size_t choice = n == 1 ? 0 : listener_choice(FlowKey{tuple}.bytes()) % n;
         return listeners.find((first + static_cast<std::ptrdiff_t>(choice))->second);
     };
     if (Listener* const exact = of(tuple.local)) return exact;

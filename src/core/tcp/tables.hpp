@@ -1,5 +1,5 @@
-// What TCP of one host holds: connections, listeners, TIME-WAIT records, the wheel, what is to be sent
-// and who is to be told. The verbs in event/ work on it.
+// What TCP of one host holds: connections, listeners, TIME-WAIT records, the wheel, what is to be
+// sent and who is to be told. The verbs in event/ work on it.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -26,8 +26,9 @@ struct Tables {
     Tables& operator=(Tables&&) = delete;
     ~Tables();
 
-    // ---- Connections ------------------------------------------------------------------------------
-    // nullptr: the table is full.
+    // ---- Connections
+    // ------------------------------------------------------------------------------ nullptr: the
+    // table is full.
     [[nodiscard]] Connection* make(const wire::FlowTuple& tuple, const Settings& settings);
     // Moves along an edge of Figure 5: told, counted, and checked.
     void enter(Connection& c, State to, Instant now);
@@ -44,7 +45,8 @@ struct Tables {
     [[nodiscard]] bool become_orphan(Connection& c);  // false: too many
     void leave_listener(Connection& c);
 
-    // ---- What is to happen ------------------------------------------------------------------------
+    // ---- What is to happen
+    // ------------------------------------------------------------------------
     void want_transmit(Connection& c) {
         if (!c.ready_hook.is_linked()) ready.push_back(c);
     }
@@ -73,7 +75,8 @@ struct Tables {
     void notify(Listener& l);
     void reply(const Reply& r);  // a full ring drops the oldest
 
-    // ---- Telling ------------------------------------------------------------------------------------
+    // ---- Telling
+    // ------------------------------------------------------------------------------------
     void count(trace::Counter c) { env.counters.count(c); }
     void tell_received(const Segment& s,
                        const Connection& c,
@@ -81,7 +84,10 @@ struct Tables {
                        Instant now);
     // The same for a segment that no connection took.
     void tell_received(const Segment& s, State state, std::optional<trace::Drop> drop, Instant now);
-    void tell_timer(const Connection& c, trace::TimerKind timer, std::uint32_t attempt, Instant now);
+    void tell_timer(const Connection& c,
+                    trace::TimerKind timer,
+                    std::uint32_t attempt,
+                    Instant now);
     void tell_window(const Connection& c, Instant now);
 
     [[nodiscard]] std::uint32_t timestamp(std::uint32_t offset, Instant now) const {

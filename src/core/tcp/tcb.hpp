@@ -30,11 +30,11 @@ namespace handfast::tcp {
 
 // What the two ends agreed on, and the sizes that follow.
 struct Negotiated {
-    std::uint16_t mss{536};         // text of a full segment, options taken off
-    std::uint16_t peer_mss{536};    // as the peer's option said (MUST-15)
-    std::uint16_t own_mss{1460};    // as our option says
-    std::uint8_t snd_wscale{0};     // the peer's windows are shifted by this …
-    std::uint8_t rcv_wscale{0};     // … and ours by this
+    std::uint16_t mss{536};       // text of a full segment, options taken off
+    std::uint16_t peer_mss{536};  // as the peer's option said (MUST-15)
+    std::uint16_t own_mss{1460};  // as our option says
+    std::uint8_t snd_wscale{0};   // the peer's windows are shifted by this …
+    std::uint8_t rcv_wscale{0};   // … and ours by this
     bool scaling{false};
     bool timestamps{false};
     bool sack{false};
@@ -51,27 +51,27 @@ struct TimedSegment {
 
 // RFC 6582: fast retransmit and fast recovery without SACK.
 struct Recovery {
-    wire::SeqNum recover;            // the highest sequence number sent when it began
-    std::uint32_t duplicates{0};     // ACKs in a row
-    std::uint32_t inflation{0};      // octets that duplicate ACKs say have left the network
+    wire::SeqNum recover;         // the highest sequence number sent when it began
+    std::uint32_t duplicates{0};  // ACKs in a row
+    std::uint32_t inflation{0};   // octets that duplicate ACKs say have left the network
     bool fast{false};
-    bool after_timeout{false};       // snd_nxt was pulled back: what is sent is a repetition
+    bool after_timeout{false};  // snd_nxt was pulled back: what is sent is a repetition
 };
 
 struct Sender {
     wire::SeqNum iss, una, nxt, max;
-    wire::SeqNum wl1, wl2;            // segment of the last window update
-    std::uint32_t wnd{0};             // the peer's window, scaled
+    wire::SeqNum wl1, wl2;  // segment of the last window update
+    std::uint32_t wnd{0};   // the peer's window, scaled
     std::uint32_t max_wnd{0};
-    buf::SliceQueue queue;            // from una (or ISS+1) on
+    buf::SliceQueue queue;  // from una (or ISS+1) on
     RttEstimator rtt;
     NewReno congestion;
     Recovery recovery;
     std::optional<TimedSegment> timed;
-    Instant oldest_sent{};            // since when the octet at una waits for its ACK
-    std::uint32_t repetitions{0};     // of the segment at una, by timeout
-    std::uint32_t probes{0};          // of a closed window or an idle peer, unanswered
-    wire::SeqNum small_end;           // end of the last segment shorter than a full one
+    Instant oldest_sent{};                   // since when the octet at una waits for its ACK
+    std::uint32_t repetitions{0};            // of the segment at una, by timeout
+    std::uint32_t probes{0};                 // of a closed window or an idle peer, unanswered
+    wire::SeqNum small_end;                  // end of the last segment shorter than a full one
     std::optional<wire::SeqNum> urgent_end;  // the octet after the urgent one
     // Small segments up to here go out whatever Nagle, cork or silly-window avoidance say.
     std::optional<wire::SeqNum> flush_end;
@@ -79,8 +79,8 @@ struct Sender {
     bool fin_queued{false};
     bool probe_window{false};
     bool probe_idle{false};
-    bool more{false};                 // the last write said MSG_MORE
-    bool writer_waits{false};         // it was refused, and is to be told of room
+    bool more{false};          // the last write said MSG_MORE
+    bool writer_waits{false};  // it was refused, and is to be told of room
 
     explicit Sender(const Profile& p) : rtt{p} {}
 
@@ -88,8 +88,7 @@ struct Sender {
         return iss + 1 + static_cast<std::uint32_t>(position);
     }
     [[nodiscard]] std::uint64_t position_of(wire::SeqNum seq) const {
-        return queue.begin_position() +
-               wire::octets_between(seq_of(queue.begin_position()), seq);
+        return queue.begin_position() + wire::octets_between(seq_of(queue.begin_position()), seq);
     }
     [[nodiscard]] wire::SeqNum text_end() const { return seq_of(queue.end_position()); }
     // Octets that were written and never sent.
@@ -103,22 +102,22 @@ struct Sender {
 
 struct Receiver {
     wire::SeqNum irs, nxt;
-    wire::SeqNum advertised;          // the right edge of the window that the peer knows
+    wire::SeqNum advertised;  // the right edge of the window that the peer knows
     buf::SliceQueue queue;
     Reassembler beyond;
     SackBlocks sack;
-    std::uint32_t lent{0};            // octets that the application holds by zero-copy reads
+    std::uint32_t lent{0};  // octets that the application holds by zero-copy reads
     std::uint32_t ts_recent{0};
     Instant ts_recent_at{};
     wire::SeqNum last_ack_sent;
     std::optional<wire::SeqNum> fin;         // where the peer's text ends, once known
     std::optional<wire::SeqNum> urgent_end;  // the octet after the urgent one
-    std::uint32_t quick_acks{0};      // segments that are still acknowledged at once
-    std::uint32_t largest_segment{536};  // text of one segment, as the peer makes them
+    std::uint32_t quick_acks{0};             // segments that are still acknowledged at once
+    std::uint32_t largest_segment{536};      // text of one segment, as the peer makes them
     trace::Why why_ack{trace::Why::none};    // set: an acknowledgment is to be sent now
     bool has_timestamp{false};
     bool fin_taken{false};
-    bool shut{false};                 // SHUT_RD
+    bool shut{false};  // SHUT_RD
     bool urgent_taken{false};
 
     [[nodiscard]] wire::SeqNum seq_of(std::uint64_t position) const {
@@ -156,9 +155,9 @@ struct Connection {
     wire::FlowTuple tuple;
     Settings settings;
     Owner owner{0};
-    ListenerId listener;                 // while it waits to be accepted
+    ListenerId listener;  // while it waits to be accepted
     State state{State::closed};
-    bool passive{false};                 // SYN-RECEIVED came from LISTEN (MUST-11)
+    bool passive{false};  // SYN-RECEIVED came from LISTEN (MUST-11)
     bool closed_by_user{false};
     bool in_table{false};
     bool is_orphan{false};
@@ -173,12 +172,12 @@ struct Connection {
     LimitClock limits;
     Instant challenged{Instant::min()};  // the last challenge ACK (RFC 5961 §7)
     Notice notice;
-    std::uint32_t deficit{0};            // octets that it may still send in this round
+    std::uint32_t deficit{0};  // octets that it may still send in this round
     ConnectionTimer timer;
     TableHook table_hook;
     ListHook ready_hook;
     ListHook notice_hook;
-    ListHook queue_hook;                 // of its listener
+    ListHook queue_hook;  // of its listener
 };
 
 }  // namespace handfast::tcp

@@ -148,7 +148,9 @@ trace::ConnectionSnapshot Tcp::snapshot(ConnectionId id, Instant now) const {
     return handfast::tcp::snapshot(rooms_->at(id), now);
 }
 
-trace::TcpState Tcp::state(ConnectionId id) const { return rooms_->at(id).state; }
+trace::TcpState Tcp::state(ConnectionId id) const {
+    return rooms_->at(id).state;
+}
 
 berkeley::Ready Tcp::ready(ConnectionId id) const {
     return readiness(rooms_->at(id), rooms_->env.limits);
@@ -160,7 +162,9 @@ std::optional<Errno> Tcp::take_error(ConnectionId id) {
     return std::exchange(c.soft_error, std::nullopt);
 }
 
-const Settings& Tcp::settings(ConnectionId id) const { return rooms_->at(id).settings; }
+const Settings& Tcp::settings(ConnectionId id) const {
+    return rooms_->at(id).settings;
+}
 
 void Tcp::change(ConnectionId id, const Settings& settings, Instant now) {
     Connection& c = rooms_->at(id);
@@ -168,13 +172,17 @@ void Tcp::change(ConnectionId id, const Settings& settings, Instant now) {
     rooms_->settle(c);
 }
 
-const Settings& Tcp::settings(ListenerId id) const { return rooms_->listeners[id].settings; }
+const Settings& Tcp::settings(ListenerId id) const {
+    return rooms_->listeners[id].settings;
+}
 
 void Tcp::change(ListenerId id, const Settings& settings) {
     rooms_->listeners[id].settings = settings;
 }
 
-bool Tcp::exists(ConnectionId id) const { return rooms_->connections.find(id) != nullptr; }
+bool Tcp::exists(ConnectionId id) const {
+    return rooms_->connections.find(id) != nullptr;
+}
 
 bool Tcp::in_use(const wire::FlowTuple& tuple, Instant now) const {
     if (rooms_->flows.find(tuple) != nullptr) return true;
@@ -215,8 +223,12 @@ void Tcp::snapshots(std::vector<trace::ConnectionSnapshot>& out, Instant now) co
     });
 }
 
-std::size_t Tcp::connections() const { return rooms_->connections.size(); }
-std::size_t Tcp::time_waits() const { return rooms_->time_waits.size(); }
+std::size_t Tcp::connections() const {
+    return rooms_->connections.size();
+}
+std::size_t Tcp::time_waits() const {
+    return rooms_->time_waits.size();
+}
 
 std::size_t Tcp::memory() const {
     return rooms_->connections.size() * sizeof(Connection) +
@@ -317,6 +329,8 @@ void Tcp::take_notices(std::vector<Notice>& out) {
     rooms_->noticed_listeners.clear();
 }
 
-void Tcp::set_sink(trace::Sink* sink) { rooms_->env.sink = sink; }
+void Tcp::set_sink(trace::Sink* sink) {
+    rooms_->env.sink = sink;
+}
 
 }  // namespace handfast::tcp

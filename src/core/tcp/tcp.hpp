@@ -1,8 +1,8 @@
 // TCP of one host: its connections, listeners and TIME-WAIT records, and everything that may happen
 // to them. Read RFC 9293 §3.9 (the user's side) and §3.10 (events) first; event/ is laid out so.
 //
-// A connection has at most one owner (a socket, named by a number that TCP does not interpret). What
-// an owner must know is marked on its connection and told in a batch by take_notices().
+// A connection has at most one owner (a socket, named by a number that TCP does not interpret).
+// What an owner must know is marked on its connection and told in a batch by take_notices().
 #pragma once
 
 #include <cstddef>
@@ -35,24 +35,24 @@ using Owner = std::uint64_t;  // 0: none
 
 // Per-connection settings; a listener's are inherited by what it accepts.
 struct Settings {
-    bool no_delay{false};          // TCP_NODELAY
-    bool cork{false};              // TCP_CORK
-    bool quick_ack{false};         // TCP_QUICKACK: one-shot "acknowledge at once"
-    bool keep_alive{false};        // SO_KEEPALIVE
-    bool oob_inline{false};        // SO_OOBINLINE
+    bool no_delay{false};    // TCP_NODELAY
+    bool cork{false};        // TCP_CORK
+    bool quick_ack{false};   // TCP_QUICKACK: one-shot "acknowledge at once"
+    bool keep_alive{false};  // SO_KEEPALIVE
+    bool oob_inline{false};  // SO_OOBINLINE
     Duration keep_idle{seconds{7200}};
     Duration keep_interval{seconds{75}};
     std::uint32_t keep_count{9};
-    std::uint32_t max_segment{0};  // TCP_MAXSEG; 0: from the MTU
-    Duration user_timeout{0};      // TCP_USER_TIMEOUT; 0: the profile's R2
-    std::uint32_t syn_retries{0};  // TCP_SYNCNT; 0: the profile's give-up time
+    std::uint32_t max_segment{0};        // TCP_MAXSEG; 0: from the MTU
+    Duration user_timeout{0};            // TCP_USER_TIMEOUT; 0: the profile's R2
+    std::uint32_t syn_retries{0};        // TCP_SYNCNT; 0: the profile's give-up time
     std::optional<Duration> fin_wait_2;  // TCP_LINGER2
-    bool reset_on_close{false};    // SO_LINGER with time 0
+    bool reset_on_close{false};          // SO_LINGER with time 0
     bool timestamps{true};
-    std::uint32_t send_buffer{0};     // octets; 0: Limits
-    std::uint32_t receive_buffer{0};  // octets; 0: Limits
-    std::uint32_t window_clamp{0};    // TCP_WINDOW_CLAMP; 0: none
-    std::uint32_t receive_low_water{1};  // SO_RCVLOWAT
+    std::uint32_t send_buffer{0};                   // octets; 0: Limits
+    std::uint32_t receive_buffer{0};                // octets; 0: Limits
+    std::uint32_t window_clamp{0};                  // TCP_WINDOW_CLAMP; 0: none
+    std::uint32_t receive_low_water{1};             // SO_RCVLOWAT
     std::uint32_t not_sent_low_water{0xffff'ffff};  // TCP_NOTSENT_LOWAT
     std::uint8_t tos{0};
     std::uint8_t ttl{64};
@@ -79,10 +79,10 @@ struct PassiveOpen {
 // What changed since the owner was told last.
 struct Notice {
     Owner owner{0};
-    bool readable{false};   // text, FIN, an error, or a connection to accept
-    bool writable{false};   // room came back, or the connection was established
-    bool urgent{false};     // the urgent pointer came or advanced (MUST-32)
-    bool closed{false};     // the connection ended; its error is to be asked for
+    bool readable{false};  // text, FIN, an error, or a connection to accept
+    bool writable{false};  // room came back, or the connection was established
+    bool urgent{false};    // the urgent pointer came or advanced (MUST-32)
+    bool closed{false};    // the connection ended; its error is to be asked for
 };
 
 // How IP answers what TCP must know before it opens or accepts.
@@ -166,7 +166,8 @@ public:
                                                   berkeley::ShutdownHow how,
                                                   Instant now);
     // Gives the connection up: FIN after all queued text; RST when unread text is lost (SHLD-3) or
-    // settings say reset_on_close. The connection goes on as an orphan; the id is the owner's no more.
+    // settings say reset_on_close. The connection goes on as an orphan; the id is the owner's no
+    // more.
     void close(ConnectionId id, Instant now);
     void abort(ConnectionId id, Instant now);
 

@@ -7,13 +7,13 @@
 namespace handfast::tcp {
 
 enum class Timer : unsigned char {
-    retransmit,    // RFC 6298 §5
-    persist,       // RFC 9293 §3.8.6.1
-    delayed_ack,   // RFC 9293 §3.8.6.3
-    keep_alive,    // RFC 9293 §3.8.4
-    cork,          // text held back by TCP_CORK or MSG_MORE goes out
-    linger,        // an orphan in FIN-WAIT-2 waits no longer
-    memory,        // the pool was empty: what was to be sent or written is tried again
+    retransmit,   // RFC 6298 §5
+    persist,      // RFC 9293 §3.8.6.1
+    delayed_ack,  // RFC 9293 §3.8.6.3
+    keep_alive,   // RFC 9293 §3.8.4
+    cork,         // text held back by TCP_CORK or MSG_MORE goes out
+    linger,       // an orphan in FIN-WAIT-2 waits no longer
+    memory,       // the pool was empty: what was to be sent or written is tried again
     count
 };
 

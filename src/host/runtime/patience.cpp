@@ -1,8 +1,7 @@
 #include "host/runtime/patience.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
+#include <sched.h>
 
 namespace handfast::runtime {
 

@@ -1,9 +1,9 @@
 // Whether a thread that must wait should look for a while before it sleeps.
 //
-// Waking a processor that has gone idle takes 25 to 60 us on virtual machines, a look through the cache
-// 0.3 us. Looking pays when who answers runs on another processor and answers soon; it keeps him from
-// running when he is on the same one, and is waste when the answer takes long. So: look if who rang last
-// time rang from elsewhere, as long as recent waits were short.
+// Waking a processor that has gone idle takes 25 to 60 us on virtual machines, a look through the
+// cache 0.3 us. Looking pays when who answers runs on another processor and answers soon; it keeps
+// him from running when he is on the same one, and is waste when the answer takes long. So: look if
+// who rang last time rang from elsewhere, as long as recent waits were short.
 #pragma once
 
 #include <atomic>

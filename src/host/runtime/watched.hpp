@@ -48,7 +48,7 @@ void choose_ready(WaiterList& from, berkeley::Ready ready, WaiterList& woken);
 struct Watched {
     trace::HostId host{};
     bool closed{false};
-    Patience patience;  // of the threads that wait here
+    Patience patience;                        // of the threads that wait here
     Processor rung_from{Processor::unknown};  // where its readiness was last told
     socket::SocketId id;
     WaiterList waiters;

@@ -1,5 +1,5 @@
-// When text is acknowledged, and with which SACK blocks: RFC 9293 §3.8.6.3, RFC 5681 §4.2, RFC 2018,
-// RFC 2883.
+// When text is acknowledged, and with which SACK blocks: RFC 9293 §3.8.6.3, RFC 5681 §4.2, RFC
+// 2018, RFC 2883.
 #include "rig.hpp"
 
 namespace handfast::tcp {
@@ -182,7 +182,8 @@ TEST_F(Acknowledging, a_partly_repeated_segment_gives_its_news_and_a_d_sack__rfc
     EXPECT_EQ(l.host.read(l.c), "abcdef");
 }
 
-TEST_F(Acknowledging, text_repeated_beyond_a_hole_is_told_before_the_block_that_holds_it__rfc2883_4) {
+TEST_F(Acknowledging,
+       text_repeated_beyond_a_hole_is_told_before_the_block_that_holds_it__rfc2883_4) {
     l.inject(l.peer(ack, 11, 1, "abcdef"));
     (void)l.sent();
     l.inject(l.peer(ack, 13, 1, "cd"));

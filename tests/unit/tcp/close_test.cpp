@@ -181,8 +181,8 @@ TEST(Close, while_a_fin_waits_for_missing_text_pure_acks_are_not_answered__attac
 TEST(Close, a_fin_that_lies_about_where_the_text_ends_is_not_believed) {
     Lone l;
     l.accept();
-    l.inject(l.peer(ack, 6, 1, "world"));   // beyond a hole
-    l.inject(l.peer(fin_ack, 8, 1));        // inside of it
+    l.inject(l.peer(ack, 6, 1, "world"));  // beyond a hole
+    l.inject(l.peer(fin_ack, 8, 1));       // inside of it
     l.inject(l.peer(ack, 1, 1, "hello"));
     EXPECT_EQ(l.host.state(l.c), State::established);
     EXPECT_EQ(l.host.read(l.c), "helloworld");
@@ -293,8 +293,8 @@ TEST(Close, received_text_can_be_read_after_a_reset_as_linux_has_it) {
     p.run(milliseconds{50});
     p.a.abort(p.ca);
     p.run(milliseconds{50});
-    EXPECT_EQ(p.b.tcp.ready(p.cb).bits, Ready::in_bit | Ready::out_bit | Ready::err_bit |
-                                            Ready::hup_bit | Ready::rdhup_bit);
+    EXPECT_EQ(p.b.tcp.ready(p.cb).bits,
+              Ready::in_bit | Ready::out_bit | Ready::err_bit | Ready::hup_bit | Ready::rdhup_bit);
     EXPECT_EQ(p.b.read(p.cb, 10), "last words");
     std::string one(1, '\0');
     EXPECT_EQ(error_of(p.b.receive_into(p.cb, one)), Errno::connection_reset);

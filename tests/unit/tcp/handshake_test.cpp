@@ -195,7 +195,8 @@ TEST(Handshake, simultaneous_open_survives_the_loss_of_half_its_segments__rfc929
 
 TEST(Handshake, refuses_to_open_to_multicast_broadcast_and_nobody__rfc9293_must_46) {
     Lone l;
-    for (const auto& to : {wire::IpAddress::v4(224, 0, 0, 1), wire::IpAddress::v4(255, 255, 255, 255),
+    for (const auto& to : {wire::IpAddress::v4(224, 0, 0, 1),
+                           wire::IpAddress::v4(255, 255, 255, 255),
                            wire::IpAddress::v4(0, 0, 0, 0)}) {
         EXPECT_FALSE(l.host.try_connect(1000, {to, wire::Port{80}}));
     }
@@ -205,15 +206,15 @@ TEST(Handshake, refuses_to_open_to_multicast_broadcast_and_nobody__rfc9293_must_
 TEST(Handshake, ignores_a_syn_to_or_from_multicast_or_broadcast__rfc9293_must_57_must_63) {
     Lone l;
     l.listen();
-    for (const auto& from : {wire::IpAddress::v4(224, 0, 0, 1),
-                             wire::IpAddress::v4(255, 255, 255, 255)}) {
+    for (const auto& from :
+         {wire::IpAddress::v4(224, 0, 0, 1), wire::IpAddress::v4(255, 255, 255, 255)}) {
         l.remote.address = from;
         l.inject(l.peer(syn, 0, 0));
         EXPECT_TRUE(l.sent().empty());
     }
     l.remote.address = wire::IpAddress::v4(10, 0, 0, 2);
-    for (const auto& to : {wire::IpAddress::v4(224, 0, 0, 1),
-                           wire::IpAddress::v4(255, 255, 255, 255)}) {
+    for (const auto& to :
+         {wire::IpAddress::v4(224, 0, 0, 1), wire::IpAddress::v4(255, 255, 255, 255)}) {
         l.local.address = to;
         l.inject(l.peer(syn, 0, 0));
         EXPECT_TRUE(l.sent().empty());

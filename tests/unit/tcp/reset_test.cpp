@@ -196,7 +196,8 @@ TEST_F(SynReceived, a_reset_outside_the_window_is_ignored__rfc5961_3_2) {
     EXPECT_EQ(l.host.tcp.connections(), 1U);
 }
 
-TEST_F(SynReceived, a_wrong_acknowledgment_is_answered_with_a_reset_of_its_number__rfc9293_3_10_7_4) {
+TEST_F(SynReceived,
+       a_wrong_acknowledgment_is_answered_with_a_reset_of_its_number__rfc9293_3_10_7_4) {
     for (const std::uint32_t wrong : {0U, 2U}) {
         l.inject(l.peer(ack, 1, wrong));
         const Seg r = l.sent_one();

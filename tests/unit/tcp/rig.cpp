@@ -35,7 +35,10 @@ std::uint64_t seed_near_wrap(std::uint64_t seed, const wire::FlowTuple& flow, In
     return found;
 }
 
-Given near_wrap(Given s, std::uint8_t self, std::uint8_t other, std::uint16_t own_port,
+Given near_wrap(Given s,
+                std::uint8_t self,
+                std::uint8_t other,
+                std::uint16_t own_port,
                 std::uint16_t other_port) {
     const wire::FlowTuple flow{{address_of(self, s.ipv6), wire::Port{own_port}},
                                {address_of(other, s.ipv6), wire::Port{other_port}}};
@@ -57,7 +60,9 @@ void PrintTo(const Seg& s, std::ostream* out) {
          << " win=" << s.window << " (" << trace::text(s.why) << " #" << s.attempt << ")";
 }
 
-Bytes octets(std::string_view text) { return std::as_bytes(std::span{text}); }
+Bytes octets(std::string_view text) {
+    return std::as_bytes(std::span{text});
+}
 
 std::string pattern(std::size_t length, std::size_t from) {
     std::string s(length, '\0');
@@ -262,7 +267,9 @@ void Pair::run_until(Instant until) {
     now = std::max(now, until);
 }
 
-void Pair::run(Duration how_long) { run_until(now + how_long); }
+void Pair::run(Duration how_long) {
+    run_until(now + how_long);
+}
 
 void Pair::settle() {
     while (true) {
@@ -291,7 +298,10 @@ Lone::Lone(const Given& given)
       remote{address_of(2, given.ipv6), wire::Port{40'000}},
       local{host.at(80)} {}
 
-Seg Lone::peer(wire::TcpFlags flags, std::uint32_t seq, std::uint32_t acks, std::string_view text) const {
+Seg Lone::peer(wire::TcpFlags flags,
+               std::uint32_t seq,
+               std::uint32_t acks,
+               std::string_view text) const {
     Seg s;
     s.flags = flags;
     s.seq = irs + seq;
@@ -318,12 +328,11 @@ void Lone::inject(Seg s) {
     h.emit(packet.prepend(h.size()));
     packet.facts().checksum = buf::ChecksumState::verified;
     packet.facts().gso_size = s.gso_size;
-    host.tcp.segment_arrives(std::move(packet),
-                             {.source = remote.address,
-                              .destination = local.address,
-                              .protocol = wire::Protocol::tcp},
-                             host.path(),
-                             now);
+    host.tcp.segment_arrives(
+        std::move(packet),
+        {.source = remote.address, .destination = local.address, .protocol = wire::Protocol::tcp},
+        host.path(),
+        now);
 }
 
 void Lone::pull() {

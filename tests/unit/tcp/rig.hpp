@@ -2,11 +2,10 @@
 // (Pair), or one whose peer is the test itself, segment by segment (Lone).
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <gtest/gtest.h>
 #include <memory>
 #include <optional>
 #include <string>
@@ -95,7 +94,9 @@ public:
     Host(std::uint8_t number, const Given& given, buf::Pool& pool, Instant& now);
 
     [[nodiscard]] wire::IpAddress address() const { return address_; }
-    [[nodiscard]] wire::Endpoint at(std::uint16_t port) const { return {address_, wire::Port{port}}; }
+    [[nodiscard]] wire::Endpoint at(std::uint16_t port) const {
+        return {address_, wire::Port{port}};
+    }
     [[nodiscard]] PathFacts path() const {
         return {.link_mtu = given.mtu, .max_super_segment = given.max_super_segment};
     }
@@ -139,7 +140,8 @@ private:
     std::uint64_t packet_id_{0};
 };
 
-// Both setups' seeds are moved on until the first sequence numbers of the flow lie close before the wrap.
+// Both setups' seeds are moved on until the first sequence numbers of the flow lie close before the
+// wrap.
 class Pair {
 public:
     explicit Pair(const Given& both = {}) : Pair{both, both} {}
@@ -189,8 +191,8 @@ private:
     std::uint64_t order_{0};
 };
 
-// One Tcp whose peer is the test. Sequence numbers are told relative to the initial ones; both begin
-// shortly before the wrap.
+// One Tcp whose peer is the test. Sequence numbers are told relative to the initial ones; both
+// begin shortly before the wrap.
 class Lone {
 public:
     explicit Lone(const Given& given = {});
@@ -204,8 +206,8 @@ public:
     void run(Duration how_long);  // fires deadlines in order; what is sent is kept for sent()
 
     // Handshakes. The peer's options are `peer_options`.
-    void connect();   // active, to established
-    void accept();    // passive, to established and accepted
+    void connect();  // active, to established
+    void accept();   // passive, to established and accepted
     void listen() { listener = host.listen(80); }
 
     // A segment of the peer: seq counts from its ISN (its first octet of text is 1), ack from ours.

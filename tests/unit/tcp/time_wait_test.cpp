@@ -26,7 +26,8 @@ struct TimeWaitTest : ::testing::Test {
         EXPECT_EQ(l.host.tcp.time_waits(), 1U);
     }
     Seg with_ts(Seg s, std::uint32_t value) const {
-        if (l.peer_options.timestamps) s.options.timestamps = wire::TcpTimestamps{.value = value, .echo = 0};
+        if (l.peer_options.timestamps)
+            s.options.timestamps = wire::TcpTimestamps{.value = value, .echo = 0};
         return s;
     }
     Seg anew(std::uint32_t seq, std::uint32_t ts) const { return with_ts(l.peer(syn, seq, 0), ts); }
@@ -126,7 +127,8 @@ TEST_F(TimeWaitTest, an_active_opener_may_take_its_place_after_a_second__rfc6191
     EXPECT_EQ(l.host.tcp.time_waits(), 0U);
 }
 
-TEST_F(TimeWaitWithoutTimestamps, an_active_opener_waits_2_msl_without_timestamps__rfc9293_must_13) {
+TEST_F(TimeWaitWithoutTimestamps,
+       an_active_opener_waits_2_msl_without_timestamps__rfc9293_must_13) {
     l.run(seconds{239});
     EXPECT_EQ(error_of(l.host.try_connect(80, l.remote)), Errno::address_not_available);
     l.run(seconds{2});

@@ -11,8 +11,13 @@ using trace::Why;
 using State = trace::TcpState;
 
 // Writes all of `text` at one end and reads it at the other, as fast as both take it.
-std::string carry(Pair& p, Host& from, ConnectionId w, Host& to, ConnectionId r,
-                      const std::string& text, Duration at_most = seconds{3600}) {
+std::string carry(Pair& p,
+                  Host& from,
+                  ConnectionId w,
+                  Host& to,
+                  ConnectionId r,
+                  const std::string& text,
+                  Duration at_most = seconds{3600}) {
     std::string got;
     std::size_t written = 0;
     const Instant until = p.now + at_most;
@@ -113,7 +118,8 @@ TEST_P(TransferUnderLoss, is_byte_exact_and_closes_cleanly) {
     const double reorder = chance.unit() * 0.3;
     p.lose_a = p.lose_b = [&](const Seg&) { return chance.chance(loss); };
     p.delay_a = p.delay_b = [&](const Seg&) {
-        return p.delay + (chance.chance(reorder) ? microseconds{chance.below(100'000)} : microseconds{0});
+        return p.delay +
+               (chance.chance(reorder) ? microseconds{chance.below(100'000)} : microseconds{0});
     };
     const std::string to_b = pattern(20'000 + chance.below(300'000));
     const std::string to_a = pattern(chance.below(100'000), 17);
@@ -271,7 +277,8 @@ TEST(Transfer, a_window_scale_never_takes_back_more_than_its_own_unit__rfc7323_2
         p.a.write(p.ca, pattern(1 + static_cast<std::size_t>(i) * 7 % 300));
         p.run(milliseconds{1});
         for (const auto& s : p.sent_b) {
-            const wire::SeqNum e = s.ack + (std::uint32_t{s.window} << (s.flags.syn() ? 0 : p.b.look(p.cb).rcv_wscale));
+            const wire::SeqNum e = s.ack + (std::uint32_t{s.window}
+                                            << (s.flags.syn() ? 0 : p.b.look(p.cb).rcv_wscale));
             EXPECT_LT(edge.value_or(e) - e, static_cast<std::int32_t>(unit));
             if (!edge || before(*edge, e)) edge = e;
         }

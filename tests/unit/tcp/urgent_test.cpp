@@ -110,8 +110,7 @@ TEST(Urgent, the_pointer_comes_before_its_octet__rfc9293_must_32) {
     l.inject(s);
     ASSERT_TRUE(l.host.notices().at(0).urgent);
     std::string one(1, '\0');
-    EXPECT_EQ(error_of(l.host.receive_into(l.c, one, oob)),
-              Errno::resource_unavailable_try_again);
+    EXPECT_EQ(error_of(l.host.receive_into(l.c, one, oob)), Errno::resource_unavailable_try_again);
     l.inject(l.peer(ack, 3, 1, "cd!"));
     EXPECT_EQ(l.host.receive_into(l.c, one, oob).value_or(9), 1U);
     EXPECT_EQ(one, "!");
@@ -178,7 +177,7 @@ TEST(Urgent, a_reset_and_an_ack_are_heard_with_a_closed_window__rfc9293_must_66)
 }
 
 TEST(Urgent, pointers_of_any_value_do_no_harm__attack_A29) {
-    for (const std::uint16_t pointer : {0, 1, 2, 3, 100, 65'535}) {
+    for (const std::uint16_t pointer : std::array<std::uint16_t, 6>{0, 1, 2, 3, 100, 65'535}) {
         Lone l;
         l.accept();
         Seg s = l.peer(ack | wire::urg_flag, 1, 1, "ab");

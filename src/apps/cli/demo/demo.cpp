@@ -1,11 +1,10 @@
 // handfast demo: plays the scenes, draws their ladders, checks their claims.
 #include <algorithm>
 #include <cstdio>
+#include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "apps/cli/command.hpp"
 #include "apps/cli/demo/scene.hpp"

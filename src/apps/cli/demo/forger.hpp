@@ -1,5 +1,5 @@
-// A stranger on the segment who answers the client's first SYN in the server's name, with an ack number
-// that acknowledges what was never sent.
+// A stranger on the segment who answers the client's first SYN in the server's name, with an ack
+// number that acknowledges what was never sent.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
-// The demo is a list of scenes. Each sets a stage, lets programs play on it, and checks what it claims.
+// The demo is a list of scenes. Each sets a stage, lets programs play on it, and checks what it
+// claims.
 #pragma once
 
 #include <span>
@@ -9,12 +10,12 @@
 namespace handfast::cli::demo {
 
 struct Scene {
-    std::string_view name;   // `handfast demo NAME`
+    std::string_view name;  // `handfast demo NAME`
     std::string_view title;
     std::string_view story;  // what to look at, in a sentence or two
     Setting setting;
     void (*play)(Stage&);
-    bool in_front{true};     // played by `handfast demo` without a name
+    bool in_front{true};  // played by `handfast demo` without a name
 };
 
 [[nodiscard]] std::vector<Scene> tcp_scenes();      // the handshake, the data, the close

@@ -1,15 +1,15 @@
 #include "apps/cli/demo/stage.hpp"
 
 #include <algorithm>
-
 #include <fmt/format.h>
-
 
 namespace handfast::cli::demo {
 
 namespace {
 
-wire::Prefix prefix(std::string_view text) { return *wire::Prefix::parse(text); }
+wire::Prefix prefix(std::string_view text) {
+    return *wire::Prefix::parse(text);
+}
 
 network::HostConfig host_config(const weather::Impairments& up, const weather::Impairments& down) {
     network::HostConfig config;
@@ -31,7 +31,9 @@ void Log::on(const trace::StateEdge& edge) {
     states.push_back(edge.to);
 }
 
-void Log::on(const trace::SegmentSent& sent) { ++sent_[{sent.host, sent.why}]; }
+void Log::on(const trace::SegmentSent& sent) {
+    ++sent_[{sent.host, sent.why}];
+}
 
 void Log::on(const trace::SegmentReceived& received) {
     if (received.drop) ++refused_[{received.host, *received.drop}];
@@ -72,25 +74,25 @@ Stage::Stage(const Setting& setting, Instant start, observe::Observer& observer)
       client_{&world_.add_host("client",
                                host_config(setting.client_up, setting.client_down),
                                {prefix("192.168.21.1/24")})},
-      server_{&world_.add_host("server",
-                               host_config(setting.server_up, {}),
-                               {prefix("192.168.21.253/24")})} {
+      server_{&world_.add_host(
+          "server", host_config(setting.server_up, {}), {prefix("192.168.21.253/24")})} {
     ears_.add(log_);
     ears_.add(observer);
     world_.network().set_sink(&ears_);
 }
 
-Stage::~Stage() { world_.network().set_sink(nullptr); }
-
-void Stage::remark(const sim::Host& host, std::string text) {
-    ears_.on(observe::Note{.at = world_.now(),
-                           .host = host.id(),
-                           .local = {},
-                           .remote = {},
-                           .text = std::move(text)});
+Stage::~Stage() {
+    world_.network().set_sink(nullptr);
 }
 
-void Stage::check(std::string claim, bool holds) { claims_.push_back({std::move(claim), holds}); }
+void Stage::remark(const sim::Host& host, std::string text) {
+    ears_.on(observe::Note{
+        .at = world_.now(), .host = host.id(), .local = {}, .remote = {}, .text = std::move(text)});
+}
+
+void Stage::check(std::string claim, bool holds) {
+    claims_.push_back({std::move(claim), holds});
+}
 
 void Stage::check_states(const sim::Host& host, std::initializer_list<trace::TcpState> states) {
     const auto& seen = log_.states(host.id());
@@ -99,8 +101,7 @@ void Stage::check_states(const sim::Host& host, std::initializer_list<trace::Tcp
         if (!path.empty()) path += " → ";
         path += trace::text(state);
     }
-    check(fmt::format("{}: {}", host.name(), path),
-          std::ranges::equal(seen, states));
+    check(fmt::format("{}: {}", host.name(), path), std::ranges::equal(seen, states));
 }
 
 void Stage::check_text(const sim::Host& host,

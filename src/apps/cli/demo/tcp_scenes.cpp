@@ -1,5 +1,5 @@
-// The handshake, the data, the close: as the text tells them, and with the packets lost that it asks
-// about.
+// The handshake, the data, the close: as the text tells them, and with the packets lost that it
+// asks about.
 #include "apps/cli/demo/forger.hpp"
 #include "apps/cli/demo/scene.hpp"
 
@@ -81,7 +81,8 @@ void play_half_close(Stage& stage) {
     stage.world().spawn(half_close_client(stage));
     stage.world().run();
     check_orderly_close(stage);
-    stage.check("the server sent text after the client's FIN", stage.log().sent(stage.server().id(), Why::data) == 3);
+    stage.check("the server sent text after the client's FIN",
+                stage.log().sent(stage.server().id(), Why::data) == 3);
 }
 
 void play_losses(Stage& stage) {
@@ -91,7 +92,8 @@ void play_losses(Stage& stage) {
     check_orderly_close(stage);
     const auto client = stage.client().id();
     const auto server = stage.server().id();
-    stage.check("lost by name: SYN, data, FIN, last ACK", stage.log().lost(Drop::weather_named) == 4);
+    stage.check("lost by name: SYN, data, FIN, last ACK",
+                stage.log().lost(Drop::weather_named) == 4);
     stage.check("the client sent SYN, data and FIN again",
                 stage.log().sent(client, Why::rto_retransmission) == 3);
     stage.check("the server sent its FIN again, having no ACK of it",
@@ -154,7 +156,8 @@ std::vector<Scene> tcp_scenes() {
     return {
         {"tcp",
          "TCP: three-way handshake, data, four-way close",
-         "J and K are the initial sequence numbers of client and server, M and N those of their FINs. "
+         "J and K are the initial sequence numbers of client and server, M and N those of their "
+         "FINs. "
          "The side that closes first waits 2 MSL in TIME_WAIT.",
          calm,
          play_exchange},
@@ -171,7 +174,8 @@ std::vector<Scene> tcp_scenes() {
          play_losses},
         {"wrong-ack",
          "TCP: a SYN/ACK that acknowledges what was never sent",
-         "Somebody answers faster than the server, in its name, but not with J+1. The client refuses with "
+         "Somebody answers faster than the server, in its name, but not with J+1. The client "
+         "refuses with "
          "RST and goes on waiting for the real answer.",
          slow_server,
          play_forged_syn_ack},

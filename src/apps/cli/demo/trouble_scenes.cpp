@@ -1,5 +1,5 @@
-// What TCP does when things go wrong: the peer that is gone, the network that is cut, the reader that
-// does not read.
+// What TCP does when things go wrong: the peer that is gone, the network that is cut, the reader
+// that does not read.
 #include "apps/cli/demo/scene.hpp"
 
 namespace handfast::cli::demo {
@@ -22,7 +22,8 @@ std::string name_of(const berkeley::Result<void>& done) {
     return done ? "ok" : std::make_error_code(done.error()).message();
 }
 
-// --- send after the peer is gone -----------------------------------------------------------------------
+// --- send after the peer is gone
+// -----------------------------------------------------------------------
 
 Task<> closing_server(Stage& stage) {
     auto listener = stage.server().listen(stage.server().endpoint(Stage::port));
@@ -56,7 +57,8 @@ void play_gone(Stage& stage) {
                     1);
 }
 
-// --- nobody listens --------------------------------------------------------------------------------------
+// --- nobody listens
+// --------------------------------------------------------------------------------------
 
 Task<> refused_client(Stage& stage) {
     const auto stream = co_await stage.client().connect(stage.server().endpoint(Stage::port));
@@ -71,7 +73,8 @@ void play_refused(Stage& stage) {
     stage.check_states(stage.client(), {closed, syn_sent, closed});
 }
 
-// --- close with unread data --------------------------------------------------------------------------------
+// --- close with unread data
+// --------------------------------------------------------------------------------
 
 Task<> unreading_server(Stage& stage) {
     auto listener = stage.server().listen(stage.server().endpoint(Stage::port));
@@ -98,7 +101,8 @@ void play_unread(Stage& stage) {
                 stage.log().sent(stage.server().id(), Why::rst_unread_data) == 1);
 }
 
-// --- the network is cut for 20 s in mid-transfer ---------------------------------------------------------------
+// --- the network is cut for 20 s in mid-transfer
+// ---------------------------------------------------------------
 
 Task<> counting_server(Stage& stage, std::string_view expected) {
     auto listener = stage.server().listen(stage.server().endpoint(Stage::port));
@@ -126,7 +130,8 @@ void play_cut(Stage& stage) {
                 stage.log().sent(stage.client().id(), Why::rto_retransmission) >= 5);
 }
 
-// --- a reader stalls for a minute -------------------------------------------------------------------------------
+// --- a reader stalls for a minute
+// -------------------------------------------------------------------------------
 
 Task<> stalled_server(Stage& stage, std::string_view expected) {
     auto listener = stage.server().listen(stage.server().endpoint(Stage::port));
@@ -154,7 +159,8 @@ void play_stalled(Stage& stage) {
                 stage.log().sent(stage.client().id(), Why::window_probe) >= 4);
 }
 
-// --- the peer vanishes --------------------------------------------------------------------------------------------
+// --- the peer vanishes
+// --------------------------------------------------------------------------------------------
 
 Task<> vanishing_server(Stage& stage) {
     auto listener = stage.server().listen(stage.server().endpoint(Stage::port));
@@ -171,8 +177,7 @@ Task<> forsaken_client(Stage& stage) {
     (void)co_await stream->send_all("are you still there?");
     const auto got = co_await stream->receive(1024);
     stage.remark(stage.client(), "recv → ETIMEDOUT");
-    stage.check("after 30 s without an answer: ETIMEDOUT",
-                !got && got.error() == Errno::timed_out);
+    stage.check("after 30 s without an answer: ETIMEDOUT", !got && got.error() == Errno::timed_out);
 }
 
 void play_vanished(Stage& stage) {

@@ -103,8 +103,7 @@ Task<> sender_to_nobody(Stage& stage) {
     stage.check("the first send succeeds: nothing is known yet", first.has_value());
     co_await stage.world().sleep(seconds{1});
     const auto second = socket->send(question);
-    const bool refused =
-        !second && second.error() == berkeley::Errno::connection_refused;
+    const bool refused = !second && second.error() == berkeley::Errno::connection_refused;
     stage.remark(stage.client(), refused ? "send → ECONNREFUSED" : "send → ok");
     stage.check("the next one says ECONNREFUSED: ICMP told that nobody listens", refused);
 }

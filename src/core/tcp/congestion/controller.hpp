@@ -23,12 +23,13 @@ struct LossSample {
 };
 
 template <class C>
-concept CongestionController = std::regular<C> && requires(C c, const C k, AckSample a, LossSample l) {
-    { c.on_ack(a) } -> std::same_as<void>;
-    { c.on_loss(l) } -> std::same_as<void>;
-    { c.on_recovered() } -> std::same_as<void>;
-    { k.window_bytes() } -> std::same_as<std::uint32_t>;
-    { k.slow_start_threshold() } -> std::same_as<std::uint32_t>;
-};
+concept CongestionController =
+    std::regular<C> && requires(C c, const C k, AckSample a, LossSample l) {
+        { c.on_ack(a) } -> std::same_as<void>;
+        { c.on_loss(l) } -> std::same_as<void>;
+        { c.on_recovered() } -> std::same_as<void>;
+        { k.window_bytes() } -> std::same_as<std::uint32_t>;
+        { k.slow_start_threshold() } -> std::same_as<std::uint32_t>;
+    };
 
 }  // namespace handfast::tcp

@@ -21,7 +21,8 @@ public:
     constexpr void on_ack(const AckSample& s) {
         if (!s.window_limited) return;  // RFC 7661: a window that was not used has proved nothing
         if (window_ < slow_start_threshold_) {
-            grow(s.newly_acked_bytes);  // RFC 3465 §2.1: octets, not ACKs; the receiver may join them
+            grow(s.newly_acked_bytes);  // RFC 3465 §2.1: octets, not ACKs; the receiver may join
+                                        // them
             return;
         }
         // One MSS a round trip: an MSS for every window's worth of acknowledged octets.

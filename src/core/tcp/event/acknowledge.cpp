@@ -17,8 +17,8 @@ namespace {
 bool update_window(Connection& c, const Segment& s) {
     if (before(s.ack, c.snd.una)) return false;
     const std::uint32_t offered = std::uint32_t{s.window} << c.negotiated.snd_wscale;
-    const bool newer = before(c.snd.wl1, s.seq) ||
-                       (c.snd.wl1 == s.seq && at_or_before(c.snd.wl2, s.ack));
+    const bool newer =
+        before(c.snd.wl1, s.seq) || (c.snd.wl1 == s.seq && at_or_before(c.snd.wl2, s.ack));
     if (!newer && s.ack == c.snd.una) return false;
     const bool changed = offered != c.snd.wnd;
     c.snd.wnd = offered;
@@ -30,13 +30,16 @@ bool update_window(Connection& c, const Segment& s) {
 
 // Milliseconds are too coarse for a near peer: a segment that was sent once is timed exactly. Only
 // after a repetition, when no segment is timed (Karn), the timestamp says which was acknowledged.
-std::optional<Duration> round_trip(const Tables& t, const Connection& c, const Segment& s, Instant now) {
+std::optional<Duration> round_trip(const Tables& t,
+                                   const Connection& c,
+                                   const Segment& s,
+                                   Instant now) {
     if (c.snd.timed) {
         if (before(s.ack, c.snd.timed->end)) return std::nullopt;
         return now - c.snd.timed->sent;
     }
-    const bool echoes = c.negotiated.timestamps && s.options.timestamps &&
-                        s.options.timestamps->echo != 0;
+    const bool echoes =
+        c.negotiated.timestamps && s.options.timestamps && s.options.timestamps->echo != 0;
     if (!echoes) return std::nullopt;
     const std::uint32_t age =
         t.timestamp(c.negotiated.timestamp_offset, now) - s.options.timestamps->echo;
@@ -97,9 +100,14 @@ Verdict acknowledge_fin(Tables& t, Connection& c, Instant now) {
                 c.timers.arm(Timer::linger,
                              now + c.settings.fin_wait_2.value_or(t.env.profile.fin_wait_2));
             return Verdict::go_on();
-        case State::closing: t.retire(c, now); return Verdict::done();
-        case State::last_ack: t.end(c, std::nullopt, now); return Verdict::done();
-        default: return Verdict::go_on();
+        case State::closing:
+            t.retire(c, now);
+            return Verdict::done();
+        case State::last_ack:
+            t.end(c, std::nullopt, now);
+            return Verdict::done();
+        default:
+            return Verdict::go_on();
     }
 }
 

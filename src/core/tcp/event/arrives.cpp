@@ -22,8 +22,8 @@ void segment_arrives(Tables& t, Segment& s, const PathFacts& path, Instant now) 
     }
     ++c->totals.segments_in;
     const Segment told = t.env.sink != nullptr ? s.header() : Segment{};
-    const Verdict v = c->state == State::syn_sent ? arrives_syn_sent(t, *c, s, now)
-                                                  : arrives(t, *c, s, now);
+    const Verdict v =
+        c->state == State::syn_sent ? arrives_syn_sent(t, *c, s, now) : arrives(t, *c, s, now);
     const bool dropped = v.kind == Verdict::Kind::dropped;
     if (dropped) t.env.counters.count(v.reason);
     if (t.env.sink != nullptr)
@@ -112,8 +112,8 @@ Verdict refuse_unacceptable(Tables& t, Connection& c, const Segment& s, Drop rea
         c.rcv.sack.repeated({s.seq, s.seq + s.length});
         t.count(Counter::tcp_ext_dsack_old_sent);
     }
-    // Probes of a closed window and repeated text deserve an answer each; what may be part of an ACK
-    // storm (attack A40) does not.
+    // Probes of a closed window and repeated text deserve an answer each; what may be part of an
+    // ACK storm (attack A40) does not.
     const bool answer_all = (s.length > 0 || s.flags.fin()) && c.state != State::syn_received;
     if (answer_all) {
         t.want_ack(c, Why::duplicate_ack);
@@ -140,8 +140,8 @@ Verdict check_sequence(Tables& t, Connection& c, Segment& s, Instant now) {
     if (!is_acceptable(c, s)) {
         // MUST-66: with a closed window, ACK and URG of what cannot be taken are still heard.
         const bool only_text_too_much = c.rcv.window() == 0 && s.seq == c.rcv.nxt;
-        const Drop reason = at_or_before(s.end(), c.rcv.nxt) ? Drop::tcp_old_duplicate
-                                                              : Drop::tcp_out_of_window;
+        const Drop reason =
+            at_or_before(s.end(), c.rcv.nxt) ? Drop::tcp_old_duplicate : Drop::tcp_out_of_window;
         const Verdict refused = refuse_unacceptable(t, c, s, reason, now);
         if (!only_text_too_much || s.flags.rst() || s.flags.syn()) return refused;
         cut_to_window(c, s);
@@ -159,8 +159,8 @@ Verdict check_reset(Tables& t, Connection& c, const Segment& s, Instant now) {
         challenge(t, c, Why::challenge_ack, now);
         return Verdict::drop(Drop::tcp_bad_rst);
     }
-    const bool peer_had_closed = c.state == State::close_wait &&
-                                 t.env.profile.reset_in_close_wait_is_broken_pipe;
+    const bool peer_had_closed =
+        c.state == State::close_wait && t.env.profile.reset_in_close_wait_is_broken_pipe;
     berkeley::Errno error = berkeley::Errno::connection_reset;
     if (peer_had_closed) error = berkeley::Errno::broken_pipe;
     if (c.state == State::syn_received && !c.passive) error = berkeley::Errno::connection_refused;

@@ -22,11 +22,8 @@ Outcome arrives_closed(Tables& t, const Segment& s) {
 }
 
 // §3.10.7.2, in its order: RST, ACK, SYN, anything else.
-Outcome arrives_listen(Tables& t,
-                       Listener& listener,
-                       const Segment& s,
-                       const PathFacts& path,
-                       Instant now) {
+Outcome arrives_listen(
+    Tables& t, Listener& listener, const Segment& s, const PathFacts& path, Instant now) {
     if (s.flags.rst()) return Drop::tcp_no_connection;
     if (s.flags.ack()) {
         t.reply(reset_for(s, Why::rst_no_connection));
@@ -46,11 +43,8 @@ bool begins_anew(const TimeWait& w, const Segment& s) {
     return before(w.rcv_nxt, s.seq);
 }
 
-Outcome arrives_time_wait(Tables& t,
-                          TimeWait& w,
-                          const Segment& s,
-                          const PathFacts& path,
-                          Instant now) {
+Outcome arrives_time_wait(
+    Tables& t, TimeWait& w, const Segment& s, const PathFacts& path, Instant now) {
     if (s.flags.rst()) {  // RFC 1337: assassination is refused (attack A38)
         if (!t.env.profile.rfc1337 && s.seq == w.rcv_nxt) {
             t.end_time_wait(w, now);
@@ -70,7 +64,8 @@ Outcome arrives_time_wait(Tables& t,
     // The peer's FIN again: our last acknowledgment was lost, and 2 MSL begin anew.
     const bool fin_again = s.flags.fin() && s.end() == w.rcv_nxt;
     if (fin_again) t.time_waits.restart(w, now + 2 * t.env.msl);
-    const bool quiet = s.sequence_length() == 0 && s.seq == w.rcv_nxt && at_or_before(s.ack, w.snd_nxt);
+    const bool quiet =
+        s.sequence_length() == 0 && s.seq == w.rcv_nxt && at_or_before(s.ack, w.snd_nxt);
     if (quiet) return Drop::tcp_time_wait;
     const bool too_often = !fin_again && w.answered != Instant::min() &&
                            now - w.answered < t.env.profile.challenge_interval;
@@ -131,8 +126,8 @@ Reply acknowledgment_of(const Tables& t, const TimeWait& w, Why why, Instant now
                 .urgent_pointer = 0,
                 .options = {}};
     if (w.timestamps)
-        r.header.options.timestamps = wire::TcpTimestamps{
-            .value = t.timestamp(w.timestamp_offset, now), .echo = w.ts_recent};
+        r.header.options.timestamps =
+            wire::TcpTimestamps{.value = t.timestamp(w.timestamp_offset, now), .echo = w.ts_recent};
     return r;
 }
 

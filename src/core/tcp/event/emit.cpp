@@ -30,9 +30,9 @@ std::uint16_t offer_window(Tables& t, Connection& c, const Plan& plan) {
     const unsigned shift = c.negotiated.rcv_wscale;
     const std::uint32_t window = octets_between(c.rcv.nxt, right_edge(c, t.env.limits));
     const std::uint32_t units = std::min((window + (1U << shift) - 1) >> shift, 0xffffU);
-    // A window that is no multiple of the unit is rounded up where there is room for that; else down,
-    // while the edge that was offered holds (RFC 7323 §2.4): else many small segments would carry it
-    // on without end.
+    // A window that is no multiple of the unit is rounded up where there is room for that; else
+    // down, while the edge that was offered holds (RFC 7323 §2.4): else many small segments would
+    // carry it on without end.
     const std::uint32_t rounded_up = units << shift;
     if (rounded_up <= std::max(window, free_space(c, t.env.limits))) {
         c.rcv.advertised = c.rcv.nxt + rounded_up;
@@ -129,7 +129,8 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     if (octets == 0) return;
     Sender& s = c.snd;
     const wire::SeqNum end = plan.seq + octets;
-    const std::uint32_t segments = std::max(1U, (plan.length + c.negotiated.mss - 1) / c.negotiated.mss);
+    const std::uint32_t segments =
+        std::max(1U, (plan.length + c.negotiated.mss - 1) / c.negotiated.mss);
     const bool again = before(plan.seq, s.max);
     if (s.una == s.max) s.oldest_sent = now;
     if (again) {
@@ -168,8 +169,8 @@ void rest(Tables& t, Connection& c, const Held& held, Instant now) {
         c.timers.arm(Timer::cork, now + t.env.profile.cork_flush);
 }
 
-// The number of a segment that has no text. What was sent beyond a window that then shrank, the peer
-// would not believe: then it is the window's edge. (Scaling may hide some octets of a window.)
+// The number of a segment that has no text. What was sent beyond a window that then shrank, the
+// peer would not believe: then it is the window's edge. (Scaling may hide some octets of a window.)
 wire::SeqNum bare_seq(const Connection& c) {
     const wire::SeqNum edge = c.snd.una + c.snd.wnd;
     if (!is_synchronized(c.state) || at_or_before(c.snd.max, edge)) return c.snd.max;
@@ -181,9 +182,8 @@ std::optional<Plan> plan_bare(const Connection& c) {
     if (c.snd.probe_window || c.snd.probe_idle) {
         // RFC 9293 §3.8.4: a number that was acknowledged already makes the peer answer.
         const Why why = c.snd.probe_window ? Why::window_probe : Why::keep_alive;
-        return Plan{.seq = c.snd.una - 1,
-                    .attempt = static_cast<std::uint16_t>(c.snd.probes),
-                    .why = why};
+        return Plan{
+            .seq = c.snd.una - 1, .attempt = static_cast<std::uint16_t>(c.snd.probes), .why = why};
     }
     if (c.rcv.why_ack == Why::none) return std::nullopt;
     return Plan{.seq = bare_seq(c), .why = c.rcv.why_ack};
@@ -259,9 +259,8 @@ std::optional<Outgoing> emit(Tables& t, const Reply& reply, Instant now) {
     if (!packet) return std::nullopt;
     finish(packet, reply.header, reply.tuple);
     packet.facts().at = now;
-    packet.facts().tag = {.id = ++*t.env.next_packet_id,
-                          .why = static_cast<std::uint16_t>(reply.why),
-                          .attempt = 0};
+    packet.facts().tag = {
+        .id = ++*t.env.next_packet_id, .why = static_cast<std::uint16_t>(reply.why), .attempt = 0};
     t.count(Counter::tcp_out_segs);
     if (reply.header.flags.rst()) t.count(Counter::tcp_out_rsts);
     tell_sent(t,

@@ -1,5 +1,5 @@
-// The next segment of a connection: planned here, one at a time, when the link asks (DESIGN: nothing
-// transmits by its own initiative).
+// The next segment of a connection: planned here, one at a time, when the link asks (DESIGN:
+// nothing transmits by its own initiative).
 #pragma once
 
 #include <optional>

@@ -7,8 +7,8 @@ namespace handfast::tcp {
 
 // The timer runs from the last segment that was heard (MUST-26), while the option is on.
 inline void restart_keep_alive(Tables& t, Connection& c, Instant now) {
-    const bool on = c.settings.keep_alive && is_synchronized(c.state) &&
-                    c.state != State::time_wait;
+    const bool on =
+        c.settings.keep_alive && is_synchronized(c.state) && c.state != State::time_wait;
     if (!on) {
         c.timers.stop(Timer::keep_alive);
         return;

@@ -17,10 +17,14 @@ constexpr std::uint16_t tcp_header = 20;
 constexpr std::uint16_t timestamps_size = 12;  // with two NOPs
 constexpr std::uint8_t window_scale_max = 14;  // RFC 7323 §2.3
 
-std::uint16_t ip_header(wire::Family f) { return f == wire::Family::ipv4 ? 20 : 40; }
+std::uint16_t ip_header(wire::Family f) {
+    return f == wire::Family::ipv4 ? 20 : 40;
+}
 
 // MUST-15: what to assume of a peer that says nothing.
-std::uint16_t default_mss(wire::Family f) { return f == wire::Family::ipv4 ? 536 : 1220; }
+std::uint16_t default_mss(wire::Family f) {
+    return f == wire::Family::ipv4 ? 536 : 1220;
+}
 
 std::uint16_t own_mss(const Connection& c) {
     const std::uint16_t headers =
@@ -63,11 +67,8 @@ void start_sending(Connection& c, wire::SeqNum iss, Instant now) {
     c.snd.oldest_sent = now;
 }
 
-Connection* receive_syn(Tables& t,
-                        Listener& listener,
-                        const Segment& syn,
-                        const PathFacts& path,
-                        Instant now) {
+Connection* receive_syn(
+    Tables& t, Listener& listener, const Segment& syn, const PathFacts& path, Instant now) {
     Connection* const c = t.make(syn.tuple, listener.settings);
     if (c == nullptr) return nullptr;
     c->passive = true;
@@ -119,10 +120,8 @@ berkeley::Result<ConnectionId> open_active(Tables& t, const ActiveOpen& active, 
     if (c == nullptr) return fail(Errno::no_buffer_space);
     c->owner = active.owner;
     c->notice.owner = active.owner;
-    prepare(t,
-            *c,
-            {.link_mtu = active.link_mtu, .max_super_segment = active.max_super_segment},
-            now);
+    prepare(
+        t, *c, {.link_mtu = active.link_mtu, .max_super_segment = active.max_super_segment}, now);
     start_sending(*c, iss, now);
     t.count(Counter::tcp_active_opens);
     t.enter(*c, State::syn_sent, now);
@@ -135,17 +134,16 @@ berkeley::Result<ListenerId> open_passive(Tables& t, const PassiveOpen& passive)
     if (!id) return fail(Errno::no_buffer_space);
     t.listeners[id].id = id;
     const auto at = std::upper_bound(
-        t.listening.begin(), t.listening.end(), passive.local,
+        t.listening.begin(),
+        t.listening.end(),
+        passive.local,
         [](const wire::Endpoint& e, const auto& entry) { return e < entry.first; });
     t.listening.insert(at, {passive.local, id});
     return id;
 }
 
-std::optional<Drop> open_from_syn(Tables& t,
-                                  Listener& listener,
-                                  const Segment& syn,
-                                  const PathFacts& path,
-                                  Instant now) {
+std::optional<Drop> open_from_syn(
+    Tables& t, Listener& listener, const Segment& syn, const PathFacts& path, Instant now) {
     if (const auto refused = refuse_syn(t, listener)) return refused;
     Connection* const c = receive_syn(t, listener, syn, path, now);
     if (c == nullptr) return Drop::tcp_connection_table_full;
@@ -203,8 +201,7 @@ void settle_mss(Tables& t, Connection& c, std::uint16_t path_mss) {
     if (n.timestamps) mss -= timestamps_size;
     n.mss = static_cast<std::uint16_t>(mss);
     if (c.snd.max - c.snd.iss <= 1)
-        c.snd.congestion =
-            NewReno{{.mss = mss, .segments = t.env.profile.initial_window_segments}};
+        c.snd.congestion = NewReno{{.mss = mss, .segments = t.env.profile.initial_window_segments}};
 }
 
 }  // namespace handfast::tcp

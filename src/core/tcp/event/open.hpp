@@ -11,11 +11,8 @@ namespace handfast::tcp {
 [[nodiscard]] berkeley::Result<ListenerId> open_passive(Tables& t, const PassiveOpen& passive);
 
 // A SYN for a listener: makes a connection in SYN-RECEIVED. The drop reason when it does not.
-[[nodiscard]] std::optional<trace::Drop> open_from_syn(Tables& t,
-                                                       Listener& listener,
-                                                       const Segment& syn,
-                                                       const PathFacts& path,
-                                                       Instant now);
+[[nodiscard]] std::optional<trace::Drop> open_from_syn(
+    Tables& t, Listener& listener, const Segment& syn, const PathFacts& path, Instant now);
 // The same for a SYN that takes the place of a TIME-WAIT record (RFC 6191): our sequence numbers go
 // on beyond the old ones.
 [[nodiscard]] std::optional<trace::Drop> reopen_from_syn(Tables& t,

@@ -16,8 +16,8 @@ using wire::SeqNum;
 
 namespace {
 
-// MUST-58, SHLD-18, SHLD-19: when what was taken is to be acknowledged. The acknowledgment itself is
-// made when the burst has been processed, so several become one (MUST-59).
+// MUST-58, SHLD-18, SHLD-19: when what was taken is to be acknowledged. The acknowledgment itself
+// is made when the burst has been processed, so several become one (MUST-59).
 void schedule_ack(Tables& t, Connection& c, const Segment& s, bool filled_hole, Instant now) {
     if (filled_hole || !c.rcv.beyond.empty()) {
         t.want_ack(c, Why::hole_filled_ack);
@@ -42,8 +42,8 @@ void schedule_ack(Tables& t, Connection& c, const Segment& s, bool filled_hole, 
 
 Verdict keep_for_later(Tables& t, Connection& c, Segment& s) {
     const wire::SeqRange range{s.seq, s.seq + s.length};
-    const auto outcome = c.rcv.beyond.insert(
-        s.seq, s.text, t.env.limits.reassembly_ranges, t.env.pool);
+    const auto outcome =
+        c.rcv.beyond.insert(s.seq, s.text, t.env.limits.reassembly_ranges, t.env.pool);
     t.want_ack(c, Why::out_of_order_ack);
     if (outcome == Reassembler::Outcome::refused) {
         t.count(Counter::tcp_ext_ofo_drop);
@@ -80,8 +80,8 @@ Verdict take_text(Tables& t, Connection& c, Segment& s, Instant now) {
     if (nobody_reads) return refuse_after_close(t, c, s, now);
     const std::uint32_t segments = s.wire_segments();
     c.totals.data_in += segments;
-    c.rcv.largest_segment =
-        std::max(c.rcv.largest_segment, std::min<std::uint32_t>(s.wire_size(), c.negotiated.own_mss));
+    c.rcv.largest_segment = std::max(c.rcv.largest_segment,
+                                     std::min<std::uint32_t>(s.wire_size(), c.negotiated.own_mss));
     c.totals.last_data_received = now;
     if (s.seq != c.rcv.nxt) return keep_for_later(t, c, s);
 
@@ -93,8 +93,7 @@ Verdict take_text(Tables& t, Connection& c, Segment& s, Instant now) {
     c.rcv.nxt = beyond;
     if (c.rcv.beyond.empty() && filled_hole) c.rcv.sack.clear();
     schedule_ack(t, c, s, filled_hole, now);
-    if (c.rcv.queue.size() >= c.settings.receive_low_water || s.flags.psh())
-        t.notify_readable(c);
+    if (c.rcv.queue.size() >= c.settings.receive_low_water || s.flags.psh()) t.notify_readable(c);
     return Verdict::go_on();
 }
 
@@ -117,13 +116,18 @@ Verdict take_fin(Tables& t, Connection& c, const Segment& s, Instant now) {
     t.notify_readable(c);
     switch (c.state) {
         case State::syn_received:
-        case State::established: t.enter(c, State::close_wait, now); break;
-        case State::fin_wait_1: t.enter(c, State::closing, now); break;
+        case State::established:
+            t.enter(c, State::close_wait, now);
+            break;
+        case State::fin_wait_1:
+            t.enter(c, State::closing, now);
+            break;
         case State::fin_wait_2:
             t.retire(c, now);
             t.reply(acknowledgment_of(t, *t.time_waits.find(c.tuple), Why::fin_ack, now));
             break;
-        default: break;
+        default:
+            break;
     }
     return Verdict::done();
 }

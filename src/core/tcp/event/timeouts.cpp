@@ -53,11 +53,12 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
     const bool handshake = c.state == State::syn_sent || c.state == State::syn_received;
     const bool linear = handshake && c.state == State::syn_sent &&
                         c.snd.repetitions < t.env.profile.syn_linear_timeouts;
-    on_timeout(c, now);
-    if (linear) c.snd.rtt.forget_backoff();
-    // R1 (MUST-20): the path may be dead; the owner may want to know (SHLD-9).
+    // R1 (MUST-20), when that many repetitions were in vain: the path may be dead; the owner may
+    // want to know (SHLD-9).
     if (c.snd.repetitions == t.env.profile.r1_retransmissions && !c.soft_error)
         c.soft_error = Errno::timed_out;
+    on_timeout(c, now);
+    if (linear) c.snd.rtt.forget_backoff();
     c.timers.arm(Timer::retransmit, now + retransmission_wait(t, c, now));
     if (t.env.sink != nullptr)
         t.env.sink->on(trace::LossMarked{.at = now,
@@ -109,9 +110,9 @@ After on_keep_alive(Tables& t, Connection& c, Instant now) {
         return After::goes_on;
     }
     const bool by_time = c.settings.user_timeout > Duration{0};
-    const bool dead = by_time ? now - c.totals.last_heard >= c.settings.user_timeout
-                                    && c.snd.probes > 0
-                              : c.snd.probes >= c.settings.keep_count;  // MUST-29
+    const bool dead = by_time
+                          ? now - c.totals.last_heard >= c.settings.user_timeout && c.snd.probes > 0
+                          : c.snd.probes >= c.settings.keep_count;  // MUST-29
     if (dead) return time_out(t, c, now);
     t.tell_timer(c, TimerKind::keep_alive, c.snd.probes + 1, now);
     ++c.snd.probes;

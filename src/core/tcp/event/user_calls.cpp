@@ -38,7 +38,9 @@ Result<std::size_t> nothing_to_read(Connection& c) {
     if (c.rcv.fin_taken || c.rcv.shut) return std::size_t{0};
     if (c.state == State::syn_sent || c.state == State::syn_received)
         return fail(Errno::resource_unavailable_try_again);
-    if (!is_synchronized(c.state)) return c.rcv.irs == c.rcv.nxt ? fail(Errno::not_connected) : Result<std::size_t>{std::size_t{0}};
+    if (!is_synchronized(c.state))
+        return c.rcv.irs == c.rcv.nxt ? fail(Errno::not_connected)
+                                      : Result<std::size_t>{std::size_t{0}};
     return fail(Errno::resource_unavailable_try_again);
 }
 
@@ -49,18 +51,21 @@ Result<void> may_send(Connection& c) {
     if (c.snd.fin_queued) return fail(Errno::broken_pipe);
     switch (c.state) {
         case State::syn_sent:
-        case State::syn_received: return fail(Errno::resource_unavailable_try_again);
+        case State::syn_received:
+            return fail(Errno::resource_unavailable_try_again);
         case State::established:
-        case State::close_wait: return {};
-        default: return fail(Errno::broken_pipe);
+        case State::close_wait:
+            return {};
+        default:
+            return fail(Errno::broken_pipe);
     }
 }
 
-Result<std::size_t> send(
-    Tables& t, Connection& c, Bytes text, MessageFlags flags, Instant now) {
+Result<std::size_t> send(Tables& t, Connection& c, Bytes text, MessageFlags flags, Instant now) {
     if (const auto may = may_send(c); !may) return fail(may.error());
     const std::size_t room = send_room(c, t.env.limits);
-    const std::size_t taken = c.snd.queue.write(text.first(std::min(room, text.size())), t.env.pool);
+    const std::size_t taken =
+        c.snd.queue.write(text.first(std::min(room, text.size())), t.env.pool);
     if (taken == 0 && !text.empty()) {
         c.snd.writer_waits = true;
         if (room > 0) retry_for_memory(t, c, now);
@@ -72,8 +77,7 @@ Result<std::size_t> send(
     return taken;
 }
 
-Result<std::size_t> send(
-    Tables& t, Connection& c, buf::Packet::Slices& text, MessageFlags flags) {
+Result<std::size_t> send(Tables& t, Connection& c, buf::Packet::Slices& text, MessageFlags flags) {
     if (const auto may = may_send(c); !may) return fail(may.error());
     std::size_t taken = 0;
     for (auto& slice : text) {
@@ -85,12 +89,13 @@ Result<std::size_t> send(
     return taken;
 }
 
-Result<std::size_t> receive(
-    Tables& t, Connection& c, MutableBytes into, MessageFlags flags) {
+Result<std::size_t> receive(Tables& t, Connection& c, MutableBytes into, MessageFlags flags) {
     if (flags.out_of_band) return receive_urgent(c, into, flags);
     auto& queue = c.rcv.queue;
     const std::size_t ready = readable_octets(c);
-    if (ready == 0) return into.empty() && is_synchronized(c.state) ? Result<std::size_t>{std::size_t{0}} : nothing_to_read(c);
+    if (ready == 0)
+        return into.empty() && is_synchronized(c.state) ? Result<std::size_t>{std::size_t{0}}
+                                                        : nothing_to_read(c);
     const std::size_t n = std::min(ready, into.size());
     const std::uint64_t first = queue.begin_position() + octets_to_skip(c);
     if (!flags.truncate) (void)queue.copy_out(first, into.first(n));
@@ -102,8 +107,7 @@ Result<std::size_t> receive(
     return n;
 }
 
-Result<std::size_t> receive(
-    Tables& t, Connection& c, std::size_t most, buf::Packet::Slices& into) {
+Result<std::size_t> receive(Tables& t, Connection& c, std::size_t most, buf::Packet::Slices& into) {
     skip_urgent(c);
     const std::size_t ready = readable_octets(c);
     if (ready == 0) return nothing_to_read(c);
@@ -119,10 +123,10 @@ void after_read(Tables& t, Connection& c) {
     // segments' room in one that was nearly closed (RFC 9293 §3.8.6.2.2).
     const std::uint32_t known = c.rcv.window();
     const std::uint32_t now_free = wire::octets_between(c.rcv.nxt, right_edge(c, t.env.limits));
-    const bool worthwhile = now_free >= 2 * std::max<std::uint32_t>(known, 1) &&
-                            now_free - known >= std::min<std::uint32_t>(
-                                                    c.negotiated.own_mss,
-                                                    receive_buffer(c, t.env.limits) / 2);
+    const bool worthwhile =
+        now_free >= 2 * std::max<std::uint32_t>(known, 1) &&
+        now_free - known >=
+            std::min<std::uint32_t>(c.negotiated.own_mss, receive_buffer(c, t.env.limits) / 2);
     if (!worthwhile) return;
     t.want_ack(c, Why::window_update);
 }
@@ -169,8 +173,7 @@ void close(Tables& t, Connection& c, Instant now) {
     static_cast<void>(shutdown(t, c, berkeley::ShutdownHow::write, now));
     c.timers.stop(Timer::keep_alive);
     if (c.state == State::fin_wait_2)
-        c.timers.arm(Timer::linger,
-                     now + c.settings.fin_wait_2.value_or(t.env.profile.fin_wait_2));
+        c.timers.arm(Timer::linger, now + c.settings.fin_wait_2.value_or(t.env.profile.fin_wait_2));
     t.rearm(c);
 }
 
@@ -188,12 +191,12 @@ void abort(Tables& t, Connection& c, Why why, Instant now) {
 }
 
 void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
-    const bool released = (settings.no_delay && !c.settings.no_delay) ||
-                          (!settings.cork && c.settings.cork);
-    const bool acknowledge = settings.quick_ack && !c.settings.quick_ack &&
-                             c.timers.armed(Timer::delayed_ack);
-    const bool keep_alive_changed = settings.keep_alive != c.settings.keep_alive ||
-                                    settings.keep_idle != c.settings.keep_idle;
+    const bool released =
+        (settings.no_delay && !c.settings.no_delay) || (!settings.cork && c.settings.cork);
+    const bool acknowledge =
+        settings.quick_ack && !c.settings.quick_ack && c.timers.armed(Timer::delayed_ack);
+    const bool keep_alive_changed =
+        settings.keep_alive != c.settings.keep_alive || settings.keep_idle != c.settings.keep_idle;
     c.settings = settings;
     if (!c.in_table) return;
     if (released) {

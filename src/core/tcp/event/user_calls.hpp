@@ -16,10 +16,14 @@ using Result = berkeley::Result<T>;
                                        Connection& c,
                                        buf::Packet::Slices& text,
                                        berkeley::MessageFlags flags);
-[[nodiscard]] Result<std::size_t> receive(
-    Tables& t, Connection& c, MutableBytes into, berkeley::MessageFlags flags);
-[[nodiscard]] Result<std::size_t> receive(
-    Tables& t, Connection& c, std::size_t most, buf::Packet::Slices& into);
+[[nodiscard]] Result<std::size_t> receive(Tables& t,
+                                          Connection& c,
+                                          MutableBytes into,
+                                          berkeley::MessageFlags flags);
+[[nodiscard]] Result<std::size_t> receive(Tables& t,
+                                          Connection& c,
+                                          std::size_t most,
+                                          buf::Packet::Slices& into);
 // Octets left the receive buffer: is the window worth telling?
 void after_read(Tables& t, Connection& c);
 

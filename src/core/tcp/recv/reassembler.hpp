@@ -3,8 +3,8 @@
 //   rcv_nxt        hole        range 0       hole     range 1
 //      |......................|#########|............|######|
 //
-// Ranges are disjoint and sorted. Overlapping octets of a later arrival are cut off it: the first copy
-// wins, as everywhere in TCP. Bounded in ranges and octets; what finds no room is refused.
+// Ranges are disjoint and sorted. Overlapping octets of a later arrival are cut off it: the first
+// copy wins, as everywhere in TCP. Bounded in ranges and octets; what finds no room is refused.
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,8 @@ using berkeley::fail;
 
 namespace {
 
-// How many octets stand in the queue before the urgent one; nullopt: it was passed, or there is none.
+// How many octets stand in the queue before the urgent one; nullopt: it was passed, or there is
+// none.
 std::optional<std::uint32_t> octets_to_mark(const Connection& c) {
     if (!c.rcv.urgent_end) return std::nullopt;
     const wire::SeqNum mark = *c.rcv.urgent_end - 1;

@@ -1,5 +1,5 @@
-// Urgent data: RFC 9293 §3.8.5, RFC 6093. The last urgent octet is read out of line unless the owner
-// wants it in line; all before it is ordinary text.
+// Urgent data: RFC 9293 §3.8.5, RFC 6093. The last urgent octet is read out of line unless the
+// owner wants it in line; all before it is ordinary text.
 //
 //   queue:  | text ........ | u | text ... |
 //                             ^   ^urgent_end: the octet after the urgent one

@@ -13,13 +13,14 @@ using wire::SeqNum;
 
 namespace {
 
-Planned nothing(Limit limit) { return {.plan = {}, .held = {.limit = limit}}; }
+Planned nothing(Limit limit) {
+    return {.plan = {}, .held = {.limit = limit}};
+}
 
 Planned plan_syn(const Connection& c) {
     const bool again = c.snd.max != c.snd.iss;
     if (c.snd.nxt != c.snd.iss) return nothing(Limit::handshake);
-    const Why first =
-        c.state == State::syn_sent ? Why::handshake_syn : Why::handshake_syn_ack;
+    const Why first = c.state == State::syn_sent ? Why::handshake_syn : Why::handshake_syn_ack;
     return {.plan = Plan{.seq = c.snd.iss,
                          .attempt = static_cast<std::uint16_t>(c.snd.repetitions),
                          .syn = true,

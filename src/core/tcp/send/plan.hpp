@@ -11,7 +11,7 @@ namespace handfast::tcp {
 
 struct Plan {
     wire::SeqNum seq;
-    std::uint32_t length{0};     // octets of text
+    std::uint32_t length{0};  // octets of text
     std::uint16_t attempt{0};
     bool syn{false};
     bool fin{false};
@@ -22,8 +22,8 @@ struct Plan {
 // What keeps a sender from sending more text now.
 struct Held {
     trace::Limit limit{trace::Limit::idle};
-    bool window_closed{false};   // the peer's window: probes are due
-    bool by_user{false};         // cork or MSG_MORE: a timer is due
+    bool window_closed{false};  // the peer's window: probes are due
+    bool by_user{false};        // cork or MSG_MORE: a timer is due
 };
 
 struct Planned {

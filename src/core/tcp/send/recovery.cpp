@@ -100,7 +100,8 @@ std::uint32_t congestion_allowance(const Connection& c) {
     std::uint32_t allowance = c.snd.congestion.window_bytes() + r.inflation;
     // RFC 3042: each of the first two duplicate ACKs lets one new segment out.
     constexpr std::uint32_t limited = 2;
-    if (!r.fast && !r.after_timeout) allowance += std::min(r.duplicates, limited) * c.negotiated.mss;
+    if (!r.fast && !r.after_timeout)
+        allowance += std::min(r.duplicates, limited) * c.negotiated.mss;
     return allowance;
 }
 

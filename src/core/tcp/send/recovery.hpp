@@ -1,5 +1,5 @@
-// Fast retransmit and fast recovery without SACK: RFC 5681 §3.2, NewReno's part of RFC 6582, limited
-// transmit (RFC 3042). SACK-based recovery will stand beside this.
+// Fast retransmit and fast recovery without SACK: RFC 5681 §3.2, NewReno's part of RFC 6582,
+// limited transmit (RFC 3042). SACK-based recovery will stand beside this.
 #pragma once
 
 #include <cstdint>
