@@ -1,9 +1,14 @@
 #include "apps/cli/tun_session.hpp"
 
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 #include <stdexcept>
+#include <unistd.h>
 #include <vector>
 
 #include "api/access.hpp"
@@ -42,6 +47,22 @@ TunOptions tun_options(const TunOptionsOnLine& options, const std::optional<Addr
             throw std::invalid_argument{"--kernel-ip: say for example --kernel-ip 10.7.0.1/24"};
     }
     return tun;
+}
+
+// The kernel's end of a TUN device drops what it sends until it has noticed that somebody holds the
+// other one, which takes it up to a second.
+void wait_until_running(const std::string& device) {
+    constexpr int attempts = 2000;
+    const int probe = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (probe < 0) return;
+    ifreq request{};
+    device.copy(static_cast<char*>(request.ifr_name), IFNAMSIZ - 1);
+    for (int i = 0; i < attempts; ++i) {
+        if (::ioctl(probe, SIOCGIFFLAGS, &request) != 0) break;
+        if ((request.ifr_flags & IFF_UP) == 0 || (request.ifr_flags & IFF_RUNNING) != 0) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    ::close(probe);
 }
 
 NetworkOptions network_options(const TunOptionsOnLine& options) {
@@ -87,6 +108,7 @@ TunSession::TunSession(const TunOptionsOnLine& options, const std::optional<Addr
         n.shard(n.hosts().front()).set_loopback_weather(options.link.loopback, now);
     });
     watch(options);
+    wait_until_running(options.device);
 }
 
 void TunSession::watch(const TunOptionsOnLine& options) {

@@ -12,7 +12,7 @@
 
 namespace handfast::ip {
 
-// An entry is a packet, or has one as its member `packet`.
+// An entry has the packet as its member `packet`.
 template <class Entry>
 class BoundedQueue {
 public:
@@ -20,9 +20,9 @@ public:
         : ledger_{ledger}, packets_max_{limits.out_queue}, octets_max_{limits.out_octets} {}
 
     bool push(Entry entry, Instant now) {
-        const std::size_t size = packet_of(entry).true_size();
+        const std::size_t size = entry.packet.true_size();
         if (entries_.size() >= packets_max_ || octets_ + size > octets_max_) {
-            ledger_.drop(trace::Drop::transmit_queue_full, packet_of(entry), now);
+            ledger_.drop(trace::Drop::transmit_queue_full, entry.packet, now);
             return false;
         }
         octets_ += size;
@@ -31,21 +31,13 @@ public:
     }
     [[nodiscard]] Entry pop() {
         Entry entry = entries_.pop_front();
-        octets_ -= packet_of(entry).true_size();
+        octets_ -= entry.packet.true_size();
         return entry;
     }
     [[nodiscard]] bool empty() const { return entries_.empty(); }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
 private:
-    [[nodiscard]] static const buf::Packet& packet_of(const Entry& entry) {
-        if constexpr (requires { entry.packet; }) {
-            return entry.packet;
-        } else {
-            return entry;
-        }
-    }
-
     Ledger& ledger_;
     std::size_t packets_max_;
     std::size_t octets_max_;
@@ -53,7 +45,10 @@ private:
     Ring<Entry> entries_;
 };
 
-// Finished frames: ARP, fragments, packets whose neighbor was found.
-using FrameQueue = BoundedQueue<buf::Packet>;
+// A finished frame: ARP, a fragment, a packet whose neighbor was found.
+struct Frame {
+    buf::Packet packet;
+};
+using FrameQueue = BoundedQueue<Frame>;
 
 }  // namespace handfast::ip

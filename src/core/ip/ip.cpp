@@ -24,16 +24,19 @@ Ip::Ip(const Environment& environment,
       identification_{environment.entropy},
       icmp_{ledger_, environment.pool, environment.entropy, limits_, now} {
     for (const Route& route : routes) routes_.add(route);
-    for (std::uint8_t i = 0; i < links_.size(); ++i) {
-        for (const wire::Prefix& own : links_[i].addresses) {
-            routes_.add({.destination = own, .gateway = std::nullopt, .link = i});
-            if (links_[i].medium == trace::Medium::ethernet)
-                neighbors_.announce(i, own.address, now);
-        }
-        // Behind the routes that were given: a default gateway is still one.
-        if (links_[i].all_on_link)
-            routes_.add({.destination = everything, .gateway = std::nullopt, .link = i});
+    for (std::size_t i = 0; i < links_.size(); ++i) start(static_cast<std::uint8_t>(i), now);
+}
+
+// The routes that a link has by itself; and the neighbors are told who is there.
+void Ip::start(std::uint8_t link, Instant now) {
+    for (const wire::Prefix& own : links_[link].addresses) {
+        routes_.add({.destination = own, .gateway = std::nullopt, .link = link});
+        if (links_[link].medium == trace::Medium::ethernet)
+            neighbors_.announce(link, own.address, now);
     }
+    // Behind the routes that were given: a default gateway is still one.
+    if (links_[link].all_on_link)
+        routes_.add({.destination = everything, .gateway = std::nullopt, .link = link});
 }
 
 std::uint16_t Ip::mtu_of(std::uint8_t link) const {

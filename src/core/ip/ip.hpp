@@ -99,6 +99,7 @@ public:
     [[nodiscard]] const Reassembler& reassembler() const { return reassembler_; }
 
 private:
+    void start(std::uint8_t link, Instant now);
     [[nodiscard]] std::optional<trace::Drop> objection(const wire::Ipv4View& view,
                                                        const buf::Packet::Facts& facts,
                                                        Cast cast) const;

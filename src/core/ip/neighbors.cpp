@@ -256,7 +256,7 @@ void Neighbors::release_parked(Neighbor& neighbor, Instant now) {
                          {.destination = neighbor.mac,
                           .source = links_[link].mac,
                           .type = wire::EtherType::ipv4});
-        frames_.push(std::move(packet), now);
+        frames_.push({std::move(packet)}, now);
     }
     neighbor.parked.clear();
 }
@@ -286,7 +286,7 @@ void Neighbors::send(std::uint8_t link,
     packet.facts().link = link;
     packet.facts().tag = ledger_.tag(
         arp.operation == ArpOperation::request ? trace::Why::arp_request : trace::Why::arp_reply);
-    frames_.push(std::move(packet), now);
+    frames_.push({std::move(packet)}, now);
 }
 
 }  // namespace handfast::ip

@@ -79,7 +79,7 @@ Wrapped Ip::fragment(buf::Packet& packet, const Ipv4Header& header, Hop& hop, In
             break;
         }
         ledger_.count(Counter::ip_frag_creates);
-        if (put_on_link(piece, hop, now) != Wrapped::kept) frames_.push(std::move(piece), now);
+        if (put_on_link(piece, hop, now) != Wrapped::kept) frames_.push({std::move(piece)}, now);
     }
     packet = {};
     return Wrapped::kept;
@@ -121,7 +121,7 @@ void Ip::loop_copy(const buf::Packet& packet, Instant now) {
     buf::Packet copy = packet.share();
     if (!copy) return ledger_.drop(Drop::no_memory, packet, now);
     copy.facts().link = loopback_link;
-    frames_.push(std::move(copy), now);
+    frames_.push({std::move(copy)}, now);
 }
 
 std::optional<buf::Packet> Ip::take_unreachable(Instant now) {

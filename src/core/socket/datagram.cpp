@@ -53,6 +53,27 @@ Result<std::size_t> transmit(Room& room, Socket& s, Bytes octets, Endpoint to, I
     return room.udp().send(s.binding, from, to, octets, way->mtu, now);
 }
 
+// A piece of a datagram (MSG_MORE), or the whole of one.
+Result<std::size_t> send_piece(
+    Room& room, Socket& s, Bytes octets, const Endpoint& to, MessageFlags flags, Instant now) {
+    const Extras* const kept = extras(room, s);
+    const bool begun = kept != nullptr && kept->unfinished;
+    if (!begun && !flags.more) return transmit(room, s, octets, to, now);
+    const auto own = own_extras(room, s);
+    if (!own) return fail(own.error());
+    std::optional<Unfinished>& unfinished = (*own)->unfinished;
+    if (!begun) unfinished.emplace(Unfinished{.to = to, .octets = {}});
+    unfinished->octets.insert(unfinished->octets.end(), octets.begin(), octets.end());
+    if (unfinished->octets.size() > payload_max) {
+        unfinished.reset();
+        return fail(Errno::message_size);
+    }
+    if (flags.more) return octets.size();
+    const Unfinished whole = *std::exchange(unfinished, std::nullopt);
+    if (const auto sent = transmit(room, s, whole.octets, whole.to, now); !sent) return sent;
+    return octets.size();
+}
+
 Result<void> check(Bytes octets, MessageFlags flags) {
     if (octets.size() > length_field_max) return fail(Errno::message_size);
     if (flags.out_of_band) return fail(Errno::operation_not_supported);
@@ -103,7 +124,7 @@ Result<std::size_t> send(Room& room, Socket& s, Bytes octets, MessageFlags flags
     if (const auto bound = bind_if_not(room, s, now); !bound) return fail(bound.error());
     if (const auto fits = check(octets, flags); !fits) return fail(fits.error());
     if (!s.connected) return fail(Errno::destination_address_required);
-    return transmit(room, s, octets, s.peer, now);
+    return send_piece(room, s, octets, s.peer, flags, now);
 }
 
 Result<std::size_t> send_to(
@@ -113,7 +134,7 @@ Result<std::size_t> send_to(
     if (wire::number(to.port) == 0) return fail(Errno::invalid_argument);
     const auto inside = destination(s, to);
     if (!inside) return fail(inside.error());
-    return transmit(room, s, octets, *inside, now);
+    return send_piece(room, s, octets, *inside, flags, now);
 }
 
 Result<DatagramInfo> receive(Room& room, Socket& s, MutableBytes into, MessageFlags flags) {

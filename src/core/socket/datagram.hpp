@@ -5,6 +5,8 @@
 
 namespace handfast::socket::datagram {
 
+inline constexpr std::size_t payload_max = 65'507;  // what the headers of IPv4 and UDP leave
+
 // Sets or changes the peer at once.
 [[nodiscard]] Result<void> connect(Room& room,
                                    Socket& s,

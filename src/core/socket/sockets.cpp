@@ -203,8 +203,7 @@ void Sockets::give_back(SocketId id, std::size_t octets, Instant now) {
 std::size_t Sockets::send_room(SocketId id) const {
     const Socket* const s = rooms_->sockets.find(id);
     if (s == nullptr) return 0;
-    constexpr std::size_t largest_datagram = 65'507;
-    return s->is_stream() ? stream::send_room(*rooms_, *s) : largest_datagram;
+    return s->is_stream() ? stream::send_room(*rooms_, *s) : datagram::payload_max;
 }
 
 // ---- Options

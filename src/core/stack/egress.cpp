@@ -18,7 +18,7 @@ bool Egress::wants_to_transmit() const {
 
 bool Egress::pull_one(buf::PacketBurst& out, Instant now) {
     if (!doors_.ip.frames().empty()) [[unlikely]] {
-        put(doors_.ip.frames().pop(), out, now);
+        put(doors_.ip.frames().pop().packet, out, now);
         return true;
     }
     if (doors_.ip.icmp().wants_to_transmit()) [[unlikely]] {

@@ -47,6 +47,7 @@ void Conversation::sent(const trace::SegmentSent& event) {
     const PendingEdge taken{.side = from, .at = event.at, .to = event.state};
     settle_edge(&taken);
     const trace::TcpSummary tcp = understood(event.tcp, from);
+    rails_[from].is_one_of_us();
     rails_[from].clock().sent(event.tcp, event.why, event.at);
     static_cast<void>(depart({.id = event.id,
                               .from = from,
@@ -93,6 +94,8 @@ void Conversation::received(const trace::SegmentReceived& event) {
     settle_edge(&taken);
     tell_settled();
     if (flight == nullptr) flight = &depart_unseen(event, opposite(receiver));
+    const bool was_ours = rails_[receiver].is_ours();
+    rails_[receiver].is_one_of_us();
     rails_[receiver].clock().received(event.tcp, event.at);
     const Receipt receipt{.at = event.at,
                           .refused = event.drop,
@@ -100,7 +103,7 @@ void Conversation::received(const trace::SegmentReceived& event) {
     land_coalesced(event, receipt, opposite(receiver));
     if (flight->received(event.tcp, receipt)) {
         timeline_.land(*flight);
-    } else {
+    } else if (was_ours) {
         timeline_.land_again(*flight, receipt, &event.tcp);
     }
 }

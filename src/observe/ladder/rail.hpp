@@ -44,6 +44,8 @@ public:
     // Segments as they leave it or reach it; the mark is of the state that they make likely.
     [[nodiscard]] StateMark sends(const trace::TcpSummary& segment, Instant at);
     [[nodiscard]] StateMark receives(const trace::TcpSummary& segment, Instant at);
+    // It tells its states after all.
+    void is_one_of_us() { identity_.owner = Owner::us; }
     // What it was before its first event.
     void was_first(trace::TcpState state);
 

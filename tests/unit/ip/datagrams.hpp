@@ -51,7 +51,9 @@ struct Drops : trace::Sink {
 class IpTest : public ::testing::Test {
 protected:
     // The next frame that IP has ready; null: none.
-    buf::Packet next_frame() { return ip_.frames().empty() ? buf::Packet{} : ip_.frames().pop(); }
+    buf::Packet next_frame() {
+        return ip_.frames().empty() ? buf::Packet{} : ip_.frames().pop().packet;
+    }
     void forget_frames() {
         while (next_frame()) {
         }

@@ -200,7 +200,7 @@ TEST_F(NeighborsTest, says_who_it_is_when_it_starts__rfc5227_2_3) {
              {},
              start};
     ASSERT_FALSE(other.frames().empty());
-    const buf::Packet frame = other.frames().pop();
+    const buf::Packet frame = other.frames().pop().packet;
     const auto view = ArpView::parse(frame.head().subspan(14));
     ASSERT_TRUE(view);
     EXPECT_EQ(view->sender_ip(), here);

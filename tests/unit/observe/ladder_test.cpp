@@ -78,6 +78,15 @@ TEST(Ladder, shows_the_states_of_a_stranger_as_inferred) {
     expect_golden("stranger-80", ladder_of(with_a_stranger, only_client));
 }
 
+TEST(Ladder, believes_a_host_that_was_not_listed_and_tells_its_states) {
+    LadderOptions only_client = options(80);
+    only_client.hosts.resize(1);
+    const std::string text = ladder_of(exchange, only_client);
+    EXPECT_TRUE(has_line(text, "│ SYN_RCVD"));
+    EXPECT_TRUE(has_line(text, "│ CLOSE_WAIT"));
+    EXPECT_FALSE(has_line(text, "second copy"));
+}
+
 TEST(Ladder, says_the_same_with_and_without_color) {
     for (const Scene scene : {exchange, losses, traffic, wrong_ack, datagrams}) {
         LadderOptions colored = options(80);

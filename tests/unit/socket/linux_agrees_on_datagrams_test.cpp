@@ -213,6 +213,22 @@ void out_of_band_is_not_looked_at_by_receive(Script& t) {
     t.receive(r, 10, MSG_OOB);
 }
 
+void written_in_pieces(Script& t) {
+    const int r = receiver(t);
+    const int other = receiver(t);
+    const int s = t.udp();
+    t.send_to(s, 3, lo, t.port_of(r), MSG_MORE);
+    t.receive(r, 10);
+    t.send_to(s, 4, lo, t.port_of(other), MSG_MORE);
+    t.send_to(s, 0, lo, t.port_of(r));
+    t.receive(r, 10);
+    t.receive(other, 10);
+    t.send_to(s, 65'000, lo, t.port_of(r), MSG_MORE);
+    t.send_to(s, 65'000, lo, t.port_of(r), MSG_MORE);
+    t.send_to(s, 2, lo, t.port_of(r));
+    t.receive(r, 10);
+}
+
 void ipv6_names_are_mapped(Script& t) {
     const int r = receiver(t);
     const int s = t.udp6();
@@ -293,6 +309,7 @@ const std::vector<Case> cases{
     {"to_oneself", to_oneself},
     {"halves_shut", halves_shut},
     {"out_of_band_is_not_looked_at_by_receive", out_of_band_is_not_looked_at_by_receive},
+    {"written_in_pieces", written_in_pieces},
     {"ipv6_names_are_mapped", ipv6_names_are_mapped},
     {"ipv6_takes_ipv4_names", ipv6_takes_ipv4_names},
     {"as_getaddrinfo_sorts", as_getaddrinfo_sorts},

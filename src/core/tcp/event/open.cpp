@@ -192,6 +192,10 @@ void negotiate(Tables& t, Connection& c, const Segment& syn, Instant now) {
     settle_mss(t, c, n.own_mss);
 }
 
+std::uint32_t full_segment(const Negotiated& n) {
+    return n.mss + (n.timestamps ? std::uint32_t{timestamps_size} : 0U);
+}
+
 void settle_mss(Tables& t, Connection& c, std::uint16_t path_mss) {
     // MUST-16: the smaller of what the peer takes and what the path carries, options taken off. The
     // floor keeps a peer from making us send absurdly small segments (attack A19).
