@@ -51,6 +51,7 @@ struct Host {
     PortId port;
     stack::Shard shard;
     socket::Sockets sockets;
+    bool due{false};      // for advance()
     bool stirred{false};  // in Rooms::stirred: the next round looks at it
     bool heard{false};    // in Rooms::heard: its sockets may be ready for something
 };
@@ -145,6 +146,7 @@ void Network::Rooms::wake_due(Instant now) {
     while (!agenda.empty() && agenda.first().at <= now) {
         const std::uint32_t who = agenda.first().who;
         agenda.set(who, std::nullopt);
+        hosts[who]->due = true;
         stir(*hosts[who]);
     }
 }
@@ -169,17 +171,18 @@ void Network::Rooms::deliver_to(Host& host, Instant now) {
     stir(host);
 }
 
-// Fires what is due and sends what is ready.
+// Fires what is due and sends what is ready. A deadline that was made since the agenda heard of the
+// shard, and is due already, has its turn in the next round.
 void Network::Rooms::visit(Host& host, Instant now) {
-    host.shard.advance(now);
+    if (std::exchange(host.due, false)) host.shard.advance(now);
     buf::PacketBurst burst;
-    std::size_t bursts = 0;
-    for (; bursts < bursts_per_visit && host.shard.wants_to_transmit(); ++bursts) {
-        if (host.shard.transmit(burst, now) == 0) break;
-        segment.send(host.port, burst, now);
+    for (std::size_t i = 0; i < bursts_per_visit; ++i) {
+        const bool more = host.shard.transmit(burst, now) == burst.capacity();
+        if (!burst.empty()) segment.send(host.port, burst, now);
+        if (!more) return agenda.set(number(host.id), host.shard.next_deadline());
     }
     agenda.set(number(host.id), host.shard.next_deadline());
-    if (bursts == bursts_per_visit) stir(host);
+    stir(host);
 }
 
 Network::Network(const Config& config, Instant now)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/berkeley/linux_abi.hpp"
 #include "core/socket/stream_options.hpp"
 
 namespace handfast::socket {
@@ -200,15 +201,14 @@ Result<int> path_mtu(const Room& room, const Socket& s) {
 }
 
 Result<int> get_constant(Room& room, Socket& s, Option option) {
-    constexpr int af_inet = 2;
-    constexpr int af_inet6 = 10;
+    namespace linux_abi = berkeley::linux_abi;
     switch (option) {
         case Option::so_error:
             return take_pending_error(room, s);
         case Option::so_type:
-            return s.is_stream() ? 1 : 2;
+            return s.is_stream() ? linux_abi::sock_stream : linux_abi::sock_dgram;
         case Option::so_domain:
-            return s.family == wire::Family::ipv4 ? af_inet : af_inet6;
+            return s.family == wire::Family::ipv4 ? linux_abi::af_inet : linux_abi::af_inet6;
         case Option::so_protocol:
             return static_cast<int>(s.is_stream() ? wire::Protocol::tcp : wire::Protocol::udp);
         case Option::so_acceptconn:

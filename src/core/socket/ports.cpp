@@ -102,10 +102,9 @@ void enlist(Room& room, Socket& s) {
     s.listed = s.is_stream() || scope_of(s).v6;
     if (!s.listed) return;
     PortBucket& bucket = table(room, s).at(s.local.port);
-    if (s.is_stream() && leftovers(room, s) == 0) {
-        bucket.leftovers_reuse_address = true;
-        bucket.leftovers_reuse_port = true;
-    }
+    const bool all_consent = bucket.leftovers_reuse_address && bucket.leftovers_reuse_port;
+    if (s.is_stream() && !all_consent && leftovers(room, s) == 0)
+        bucket.leftovers_reuse_address = bucket.leftovers_reuse_port = true;
     s.next_at_port = bucket.first;
     bucket.first = s.id;
 }

@@ -29,9 +29,11 @@ struct Binding {
     std::size_t queued{0};   // octets by true size
     std::uint64_t drops{0};  // for want of queue
     std::optional<berkeley::Errno> error;
-    Notice notice;               // what its owner is to be told
-    bool noticed{false};         // it stands in the list of those with a notice
-    bool waits_for_room{false};  // it stands in the list of those that send() refused
+    Notice notice;                   // what its owner is to be told
+    bool noticed{false};             // it stands in the list of those with a notice
+    bool waits_for_room{false};      // it stands in the list of those that send() refused
+    std::uint32_t place_at_port{0};  // where it stands among those of its port (groups.hpp) …
+    std::uint32_t place_to_hear{0};  // … and among those that hear the same
 
     // Would it take a datagram from `source` that was sent to `destination`, a broadcast or
     // multicast address?

@@ -32,8 +32,9 @@ std::size_t Groups::Hasher::operator()(const Key& key) const {
     return hash(keyed, static_cast<std::uint8_t>(key.kind), {key.local, key.remote});
 }
 
-Groups::Groups(const Entropy& entropy)
-    : hasher_{KeyedHash::derive(entropy, table_use)},
+Groups::Groups(const Entropy& entropy, Slab<Binding>& bindings)
+    : bindings_{bindings},
+      hasher_{KeyedHash::derive(entropy, table_use)},
       share_{KeyedHash::derive(entropy, share_use)},
       groups_{0, hasher_} {}
 
@@ -46,38 +47,64 @@ Groups::Key Groups::receiving_key(const Binding& binding) {
     return {.kind = Kind::flow, .local = binding.local, .remote = *binding.peer};
 }
 
-void Groups::join(BindingId id, const Binding& binding) {
-    join(port_key(binding.local.port), id, binding.settings);
-    join(local_key(binding.local), id, binding.settings);
-    join(receiving_key(binding), id, binding.settings);
+void Groups::join(BindingId id) {
+    const Binding& binding = bindings_[id];
+    (void)count(local_key(binding.local), binding.settings);
+    list(port_key(binding.local.port), id, &Binding::place_at_port);
+    list(receiving_key(binding), id, &Binding::place_to_hear);
     if (binding.peer) ++flows_;
 }
 
-void Groups::leave(BindingId id, const Binding& binding) {
-    leave(port_key(binding.local.port), id, binding.settings);
-    leave(local_key(binding.local), id, binding.settings);
-    leave(receiving_key(binding), id, binding.settings);
+void Groups::leave(BindingId id) {
+    const Binding& binding = bindings_[id];
+    discount(local_key(binding.local), binding.settings);
+    unlist(port_key(binding.local.port), id, &Binding::place_at_port);
+    unlist(receiving_key(binding), id, &Binding::place_to_hear);
     if (binding.peer) --flows_;
 }
 
-void Groups::join(const Key& key, BindingId id, const Settings& settings) {
+Groups::Group& Groups::count(const Key& key, const Settings& settings) {
     Group& group = groups_[key];
-    group.members.push_back(id);
+    ++group.size;
     if (!settings.reuse_address) ++group.without_reuse_address;
     if (!settings.reuse_port) ++group.without_reuse_port;
+    return group;
 }
 
-void Groups::leave(const Key& key, BindingId id, const Settings& settings) {
+void Groups::discount(const Key& key, const Settings& settings) {
     const auto found = groups_.find(key);
     HF_CHECK(found != groups_.end());
     Group& group = found->second;
-    // From the back: those that came last go first more often.
-    const auto member = std::ranges::find(group.members.rbegin(), group.members.rend(), id);
-    HF_CHECK(member != group.members.rend());
-    group.members.erase(std::next(member).base());
     if (!settings.reuse_address) --group.without_reuse_address;
     if (!settings.reuse_port) --group.without_reuse_port;
-    if (group.members.empty()) groups_.erase(found);
+    if (--group.size == 0) groups_.erase(found);
+}
+
+void Groups::list(const Key& key, BindingId id, Place place) {
+    Binding& binding = bindings_[id];
+    Group& group = count(key, binding.settings);
+    binding.*place = static_cast<std::uint32_t>(group.members.size());
+    group.members.push_back(id);
+}
+
+// Where the latest hears (see find()), those behind move up; else the last takes the free place.
+void Groups::unlist(const Key& key, BindingId id, Place place) {
+    const auto found = groups_.find(key);
+    HF_CHECK(found != groups_.end());
+    std::vector<BindingId>& members = found->second.members;
+    const Binding& binding = bindings_[id];
+    const std::uint32_t at = binding.*place;
+    HF_CHECK(members[at] == id);
+    const bool in_order = key.kind != Kind::port && found->second.without_reuse_port > 0;
+    if (in_order) {
+        members.erase(members.begin() + at);
+        for (std::uint32_t i = at; i < members.size(); ++i) bindings_[members[i]].*place = i;
+    } else {
+        members[at] = members.back();
+        bindings_[members[at]].*place = at;
+        members.pop_back();
+    }
+    discount(key, binding.settings);
 }
 
 const Groups::Group* Groups::group(const Key& key) const {
@@ -121,7 +148,7 @@ Udp::PortUse Groups::use(const wire::Endpoint& local) const {
     Udp::PortUse use;
     const auto add = [&use](const Group* group) {
         if (group == nullptr) return;
-        use.bindings += group->members.size();
+        use.bindings += group->size;
         use.all_reuse_address = use.all_reuse_address && group->without_reuse_address == 0;
         use.all_reuse_port = use.all_reuse_port && group->without_reuse_port == 0;
     };

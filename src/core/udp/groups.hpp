@@ -2,7 +2,7 @@
 // (attack A49), so that each question is one look-up.
 //
 //   port    every binding of a port             broadcast and multicast; use of 0.0.0.0:port
-//   local   every binding of a local endpoint   use of address:port
+//   local   every binding of a local endpoint   use of address:port (counted, not listed)
 //   open    of those, the unconnected ones      datagrams from anybody
 //   flow    the connected ones of a tuple       datagrams from the peer
 #pragma once
@@ -20,10 +20,11 @@ namespace handfast::udp {
 
 class Groups {
 public:
-    explicit Groups(const Entropy& entropy);
+    // The bindings outlive it.
+    Groups(const Entropy& entropy, Slab<Binding>& bindings);
 
-    void join(BindingId id, const Binding& binding);
-    void leave(BindingId id, const Binding& binding);
+    void join(BindingId id);
+    void leave(BindingId id);
 
     // The one binding for a datagram of this flow: connected before bound to the address before
     // bound to any. Of several that share by SO_REUSEPORT the flow's keyed hash chooses one, of
@@ -49,7 +50,8 @@ private:
         [[nodiscard]] std::size_t operator()(const Key& key) const;
     };
     struct Group {
-        std::vector<BindingId> members;  // in order of joining
+        std::vector<BindingId> members;
+        std::size_t size{0};
         std::size_t without_reuse_address{0};
         std::size_t without_reuse_port{0};
     };
@@ -61,9 +63,13 @@ private:
     [[nodiscard]] static Key receiving_key(const Binding& binding);
     [[nodiscard]] const Group* group(const Key& key) const;
     [[nodiscard]] BindingId choose(const Group& group, const wire::FlowTuple& flow) const;
-    void join(const Key& key, BindingId id, const Settings& settings);
-    void leave(const Key& key, BindingId id, const Settings& settings);
+    using Place = std::uint32_t Binding::*;
+    [[nodiscard]] Group& count(const Key& key, const Settings& settings);
+    void discount(const Key& key, const Settings& settings);
+    void list(const Key& key, BindingId id, Place place);
+    void unlist(const Key& key, BindingId id, Place place);
 
+    Slab<Binding>& bindings_;
     Hasher hasher_;
     KeyedHash share_;  // of flows, among bindings that share a port
     std::unordered_map<Key, Group, Hasher> groups_;

@@ -28,7 +28,7 @@ constexpr std::size_t ip_header = 20;
 
 struct Udp::Rooms {
     explicit Rooms(const Environment& e)
-        : environment{e}, bindings{e.limits.bindings}, groups{e.entropy} {}
+        : environment{e}, bindings{e.limits.bindings}, groups{e.entropy, bindings} {}
 
     [[nodiscard]] Binding& at(BindingId id) { return bindings[id]; }
 
@@ -72,12 +72,12 @@ berkeley::Result<BindingId> Udp::bind(const wire::Endpoint& local,
     binding.local = local;
     binding.settings = settings;
     binding.notice.owner = owner;
-    rooms_->groups.join(id, binding);
+    rooms_->groups.join(id);
     return id;
 }
 
 void Udp::close(BindingId id) {
-    rooms_->groups.leave(id, rooms_->at(id));
+    rooms_->groups.leave(id);
     rooms_->bindings.erase(id);
 }
 
@@ -85,19 +85,19 @@ void Udp::connect(BindingId id,
                   const wire::Endpoint& local,
                   const std::optional<wire::Endpoint>& peer) {
     Binding& binding = rooms_->at(id);
-    rooms_->groups.leave(id, binding);
+    rooms_->groups.leave(id);
     binding.local = local;
     binding.peer = peer;
-    rooms_->groups.join(id, binding);
+    rooms_->groups.join(id);
 }
 
 void Udp::change(BindingId id, const Settings& settings) {
     Binding& binding = rooms_->at(id);
     const bool regroup = settings.reuse_address != binding.settings.reuse_address ||
                          settings.reuse_port != binding.settings.reuse_port;
-    if (regroup) rooms_->groups.leave(id, binding);
+    if (regroup) rooms_->groups.leave(id);
     binding.settings = settings;
-    if (regroup) rooms_->groups.join(id, binding);
+    if (regroup) rooms_->groups.join(id);
 }
 
 // ---- Sending ------------------------------------------------------------------------------------

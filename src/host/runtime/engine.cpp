@@ -12,6 +12,9 @@ namespace {
 // After so many requests of others the holder has done enough: the next one serves himself.
 constexpr unsigned most_served = 1024;
 
+// How long a request is offered to a thread that looks, before its own thread takes the engine.
+constexpr Duration longest_offer = microseconds{2};
+
 // poll() passes over negative descriptors.
 [[nodiscard]] pollfd listening_to(const link::Link& link) {
     return {.fd = link.alive() ? link.fd() : -1, .events = POLLIN, .revents = 0};
@@ -44,14 +47,25 @@ bool Engine::try_take() {
 }
 
 void Engine::submit(Request& request) {
-    if (try_take()) return hold(RequestList{request});
-    mailbox_.put(request);
+    if (somebody_looks_elsewhere()) {
+        // He has nothing else to do, and the engine in his cache.
+        mailbox_.put(request);
+        (void)request.answered.look_for(now() + longest_offer, [] {});
+    } else {
+        if (try_take()) return hold(RequestList{request});
+        mailbox_.put(request);
+    }
     // Whoever held it may have looked into the mailbox for the last time before this.
-    if (try_take()) hold({});
+    if (!request.answered.given() && try_take()) hold({});
     const Processor holder_at = holder_at_.load(std::memory_order_relaxed);
     if (!look(request.answered, holder_at, Patience::longest_look))
         (void)request.answered.sleep({});
     if (request.heir) hold(RequestList{request});
+}
+
+bool Engine::somebody_looks_elsewhere() const {
+    return lookers_.load(std::memory_order_relaxed) > 0 &&
+           holder_at_.load(std::memory_order_relaxed) != this_processor();
 }
 
 void Engine::hold(RequestList requests) {
@@ -142,13 +156,15 @@ void Engine::leave(Departure& departure) {
 
 // ---- Waiting ------------------------------------------------------------------------------------
 
-// Looks for a signal that comes from another processor. At most as many look at once as there are
-// processors.
+// Looks for a signal that comes from another processor, and serves others meanwhile. At most as
+// many look at once as there are processors.
 bool Engine::look(const Signal& signal, Processor from, Duration time) {
     if (signal.given()) return true;
     if (time == Duration{0} || from == this_processor()) return false;
     const bool may_look = lookers_.fetch_add(1, std::memory_order_relaxed) < processors_;
-    const bool given = may_look && signal.spin(now() + time);
+    const bool given = may_look && signal.look_for(now() + time, [this] {
+        if (!mailbox_.empty() && try_take()) hold({});
+    });
     lookers_.fetch_sub(1, std::memory_order_relaxed);
     return given;
 }

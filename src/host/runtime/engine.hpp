@@ -3,7 +3,9 @@
 //   thread A --call(verb)--> free:  A takes it, does its verb, turns the network, leaves,
 //                                   and wakes exactly the threads that became ready
 //   thread B --call(verb)--> busy:  B leaves a request with A, looks a while, then sleeps
-//   runtime thread                  sleeps until the next deadline or until a wire is readable
+//   thread C, which looks           does what others ask for meanwhile: the engine stays in one
+//   cache runtime thread                  sleeps until the next deadline or until a wire is
+//   readable
 //
 // At most one wake-up per direction: no thread stands between two that talk. Nobody is woken while
 // the engine is held. The runtime thread is disturbed only when something became due earlier than
@@ -85,6 +87,7 @@ private:
     };
 
     void submit(Request& request);
+    [[nodiscard]] bool somebody_looks_elsewhere() const;
     [[nodiscard]] bool try_take();
     void hold(RequestList requests);
     void serve_until_empty(RequestList requests, Departure& departure);

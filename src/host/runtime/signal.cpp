@@ -7,22 +7,9 @@
 #include <ctime>
 #include <unistd.h>
 
-#include "host/runtime/clock.hpp"
-
 namespace handfast::runtime {
 
 namespace {
-
-// What a waiting processor does between two looks: leaves the pipeline to others.
-void pause() {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#else
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-#endif
-}
-
-constexpr int looks_per_clock_reading = 32;
 
 std::uint32_t* address_of(std::atomic<std::uint32_t>& word) {
     static_assert(sizeof word == sizeof(std::uint32_t));
@@ -47,6 +34,14 @@ int wait_at(std::uint32_t* word, std::uint32_t expected, const timespec* until) 
 
 }  // namespace
 
+void pause() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#else
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+#endif
+}
+
 Wakeup Signal::give() {
     std::uint32_t* const word = address_of(word_);
     if (word_.exchange(given_, std::memory_order_acq_rel) != asleep_) return Wakeup::none;
@@ -59,16 +54,6 @@ Wakeup Signal::give() {
 bool Signal::give_to_awake() {
     std::uint32_t expected = empty_;
     return word_.compare_exchange_strong(expected, given_, std::memory_order_acq_rel);
-}
-
-bool Signal::spin(Instant until) const {
-    do {
-        for (int i = 0; i < looks_per_clock_reading; ++i) {
-            if (given()) return true;
-            pause();
-        }
-    } while (now() < until);
-    return given();
 }
 
 bool Signal::sleep(Deadline deadline) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "core/base/time.hpp"
+#include "host/runtime/clock.hpp"
 
 namespace handfast::runtime {
 
@@ -29,8 +30,10 @@ public:
     [[nodiscard]] bool give_to_awake();
 
     [[nodiscard]] bool given() const { return word_.load(std::memory_order_acquire) == given_; }
-    // Looks for it until `until`, which is soon. True: it was given.
-    [[nodiscard]] bool spin(Instant until) const;
+    // Looks for it until `until`, which is soon, and calls meanwhile() between two looks. True: it
+    // was given.
+    template <class Meanwhile>
+    [[nodiscard]] bool look_for(Instant until, Meanwhile&& meanwhile) const;
     // Sleeps until it is given (true) or the deadline has passed (false).
     [[nodiscard]] bool sleep(Deadline deadline);
 
@@ -41,5 +44,21 @@ private:
 
     std::atomic<std::uint32_t> word_{empty_};
 };
+
+// What a waiting processor does between two looks: leaves the pipeline to others.
+void pause();
+
+template <class Meanwhile>
+bool Signal::look_for(Instant until, Meanwhile&& meanwhile) const {
+    constexpr int looks_per_clock_reading = 32;
+    do {
+        for (int i = 0; i < looks_per_clock_reading; ++i) {
+            if (given()) return true;
+            meanwhile();
+            pause();
+        }
+    } while (now() < until);
+    return given();
+}
 
 }  // namespace handfast::runtime

@@ -73,8 +73,9 @@ std::string pattern(std::size_t length, std::size_t from) {
     return s;
 }
 
-Seg parse(const Outgoing& out) {
-    std::vector<std::byte> flat(out.packet.size());
+Seg parse(const Outgoing& out, std::size_t most_text) {
+    const std::size_t header = out.packet.head_size();
+    std::vector<std::byte> flat(std::min(out.packet.size(), header + most_text));
     out.packet.copy_out(0, flat);
     const auto view = wire::TcpView::parse(flat);
     HF_CHECK(view.has_value());
@@ -88,8 +89,9 @@ Seg parse(const Outgoing& out) {
     s.urgent_pointer = view->urgent_pointer();
     s.options = *options;
     const Bytes text = view->payload();
-    for (const std::byte b : text) s.text.push_back(static_cast<char>(b));
-    s.length = static_cast<std::uint32_t>(text.size());
+    s.text.resize(text.size());
+    std::ranges::copy(text, std::as_writable_bytes(std::span{s.text}).begin());
+    s.length = static_cast<std::uint32_t>(out.packet.size() - header);
     s.at = out.packet.facts().at;
     s.why = static_cast<trace::Why>(out.packet.facts().tag.why);
     s.attempt = out.packet.facts().tag.attempt;
@@ -204,15 +206,13 @@ Pair::Pair(const Given& sa, const Given& sb)
 
 void Pair::send(Host& from, Outgoing out) {
     const bool from_a = &from == &a;
-    Seg seg = parse(out);
+    constexpr std::size_t enough_to_look_at = 64;
+    Seg seg = parse(out, enough_to_look_at);
     const auto& lose = from_a ? lose_a : lose_b;
     const auto& how_long = from_a ? delay_a : delay_b;
     const bool lost = lose && lose(seg);
     const Duration takes = how_long ? how_long(seg) : delay;
-    if (keep_segments) {
-        if (seg.length > 64) seg.text.clear();
-        (from_a ? sent_a : sent_b).push_back(std::move(seg));
-    }
+    if (keep_segments) (from_a ? sent_a : sent_b).push_back(std::move(seg));
     if (lost) return;
     way_.push_back({now + takes, order_++, from_a, std::move(out)});
     std::push_heap(way_.begin(), way_.end(), [](const OnItsWay& x, const OnItsWay& y) {
@@ -336,7 +336,7 @@ void Lone::inject(Seg s) {
 }
 
 void Lone::pull() {
-    while (auto out = host.tcp.transmit(now)) out_.push_back(parse(*out));
+    while (auto out = host.tcp.transmit(now)) out_.push_back(parse(*out, out->packet.size()));
 }
 
 std::vector<Seg> Lone::sent() {

@@ -46,7 +46,7 @@ void PrintTo(const Seg& s, std::ostream* out);
 [[nodiscard]] Bytes octets(std::string_view text);
 // Text whose every octet tells its place.
 [[nodiscard]] std::string pattern(std::size_t length, std::size_t from = 0);
-[[nodiscard]] Seg parse(const Outgoing& out);
+[[nodiscard]] Seg parse(const Outgoing& out, std::size_t most_text);
 // nullopt: it went well.
 template <class T>
 [[nodiscard]] std::optional<berkeley::Errno> error_of(const berkeley::Result<T>& r) {

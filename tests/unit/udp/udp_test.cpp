@@ -193,6 +193,41 @@ TEST_F(UdpTest, reuse_port_shares_flows_by_keyed_hash_and_one_flow_stays_with_on
     for (const std::size_t n : taken) EXPECT_GT(n, 60U);
 }
 
+TEST_F(UdpTest, of_those_that_share_an_address_the_latest_hears_and_its_heir_when_it_leaves) {
+    const Settings sharing{.reuse_address = true};
+    const BindingId first = bind(any, 53, sharing);
+    const BindingId second = bind(any, 53, sharing);
+    const BindingId third = bind(any, 53, sharing);
+    udp_.close(first);
+    ASSERT_EQ(arrive({there, Port{1}}, {here, Port{53}}, "latest"), std::nullopt);
+    EXPECT_EQ(read(third), "latest");
+    udp_.close(third);
+    ASSERT_EQ(arrive({there, Port{1}}, {here, Port{53}}, "heir"), std::nullopt);
+    EXPECT_EQ(read(second), "heir");
+}
+
+TEST_F(UdpTest, bindings_come_and_go_in_any_order_and_the_groups_stay_whole) {
+    Rng lots{11};
+    std::vector<BindingId> open;
+    for (int i = 0; i < 5000; ++i) {
+        if (open.size() == 40 || (!open.empty() && lots.below(2) == 0)) {
+            const std::size_t at = lots.below(static_cast<std::uint32_t>(open.size()));
+            udp_.close(open[at]);
+            open.erase(open.begin() + static_cast<std::ptrdiff_t>(at));
+        } else {
+            const Settings sharing{.reuse_address = lots.below(2) == 0,
+                                   .reuse_port = lots.below(2) == 0};
+            open.push_back(bind(lots.below(2) == 0 ? any : here, 53, sharing));
+            if (lots.below(3) == 0)
+                udp_.connect(open.back(), {here, Port{53}}, Endpoint{there, Port{7}});
+        }
+        ASSERT_EQ(udp_.port_use({any, Port{53}}).bindings, open.size());
+    }
+    for (const BindingId id : open) udp_.close(id);
+    EXPECT_EQ(udp_.port_use({any, Port{53}}).bindings, 0U);
+    EXPECT_EQ(arrive({there, Port{7}}, {here, Port{53}}, "x"), Drop::udp_no_port);
+}
+
 TEST_F(UdpTest, a_broadcast_is_delivered_to_every_binding_that_matches) {
     const Settings sharing{.reuse_address = true};
     const IpAddress all = IpAddress::v4(10, 0, 0, 255);

@@ -28,6 +28,7 @@ concept CongestionController =
         { c.on_ack(a) } -> std::same_as<void>;
         { c.on_loss(l) } -> std::same_as<void>;
         { c.on_recovered() } -> std::same_as<void>;
+        { c.on_idle() } -> std::same_as<void>;  // nothing was sent for an RTO: RFC 5681 §4.1
         { k.window_bytes() } -> std::same_as<std::uint32_t>;
         { k.slow_start_threshold() } -> std::same_as<std::uint32_t>;
     };

@@ -16,7 +16,8 @@ public:
     };
 
     constexpr NewReno() : NewReno{Start{}} {}
-    constexpr explicit NewReno(Start s) : mss_{s.mss}, window_{s.mss * s.segments} {}
+    constexpr explicit NewReno(Start s)
+        : mss_{s.mss}, initial_{s.mss * s.segments}, window_{initial_} {}
 
     constexpr void on_ack(const AckSample& s) {
         if (!s.window_limited) return;  // RFC 7661: a window that was not used has proved nothing
@@ -39,6 +40,8 @@ public:
     }
     constexpr void on_recovered() { window_ = std::min(window_, slow_start_threshold_); }
 
+    constexpr void on_idle() { window_ = std::min(window_, initial_); }
+
     [[nodiscard]] constexpr std::uint32_t window_bytes() const { return window_; }
     [[nodiscard]] constexpr std::uint32_t slow_start_threshold() const {
         return slow_start_threshold_;
@@ -53,6 +56,7 @@ private:
     }
 
     std::uint32_t mss_{1460};
+    std::uint32_t initial_{14'600};
     std::uint32_t window_{14'600};
     std::uint32_t slow_start_threshold_{0xffff'ffff};
     std::uint32_t credit_{0};

@@ -238,6 +238,8 @@ std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) 
 }  // namespace
 
 std::optional<Outgoing> emit(Tables& t, Connection& c, Instant now) {
+    const bool rested = c.snd.una == c.snd.max && now - c.totals.last_data_sent > c.snd.rtt.rto();
+    if (rested) c.snd.congestion.on_idle();
     const Planned planned = plan_next(c);
     if (planned.plan) return build(t, c, *planned.plan, now);
     rest(t, c, planned.held, now);

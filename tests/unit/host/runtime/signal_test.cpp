@@ -16,7 +16,7 @@ TEST(Signal, given_before_it_is_waited_for_costs_no_wakeup) {
     EXPECT_EQ(signal.give(), Wakeup::none);
     EXPECT_TRUE(signal.given());
     EXPECT_TRUE(signal.sleep({}));
-    EXPECT_TRUE(signal.spin(now()));
+    EXPECT_TRUE(signal.look_for(now(), [] {}));
 }
 
 TEST(Signal, sleeps_no_longer_than_its_deadline) {
