@@ -98,7 +98,7 @@ private:
     static constexpr std::uint32_t none = 0xffff'ffff;
     static constexpr std::size_t chunk_slots = 64;
 
-    struct Slot {
+    struct Slot {  // NOLINT(cppcoreguidelines-pro-type-member-init): an object is made in it first
         alignas(T) std::array<std::byte, sizeof(T)> storage;
         std::uint32_t generation{0};  // odd: live
         std::uint32_t next_free{none};

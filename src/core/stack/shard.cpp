@@ -15,13 +15,9 @@ namespace {
 // How often one transmit() lets the loopback answer itself before it gives the caller a turn.
 constexpr std::size_t loopback_rounds = 64;
 
-[[nodiscard]] const Config& checked(const Config& config) {
-    HF_CHECK(!fault_of(config));
-    return config;
-}
-
 [[nodiscard]] std::vector<ip::Link> links_of(const Config& config) {
     std::vector<ip::Link> links;
+    links.reserve(config.links.size());
     for (const LinkConfig& link : config.links) {
         links.push_back({.medium = link.medium,
                          .mac = link.mac,
@@ -34,6 +30,7 @@ constexpr std::size_t loopback_rounds = 64;
 
 [[nodiscard]] std::vector<ip::Route> routes_of(const Config& config) {
     std::vector<ip::Route> routes;
+    routes.reserve(config.routes.size());
     for (const Route& route : config.routes)
         routes.push_back({route.destination, route.gateway, route.link});
     return routes;
@@ -45,7 +42,7 @@ Shard::Rooms::Rooms(const Config& given,
                     buf::Pool& blocks,
                     std::uint64_t& next_packet_id,
                     Instant now)
-    : config{checked(given)},
+    : config{given},
       pool{blocks},
       ledger{.counters = counters, .host = config.id, .next_packet_id = next_packet_id},
       ip{{.pool = pool,
@@ -77,7 +74,9 @@ Shard::Rooms::Rooms(const Config& given,
       ingress{{.links = links, .ip = ip, .tcp = tcp, .udp = udp, .news = news, .ledger = ledger}},
       egress{
           {.links = links, .ip = ip, .tcp = tcp, .udp = udp, .news = news, .loopback = loopback}},
-      latest{now} {}
+      latest{now} {
+    HF_CHECK(!fault_of(config));
+}
 
 bool Shard::Rooms::loops_now() const {
     const Deadline arrival = loopback.next_deadline();

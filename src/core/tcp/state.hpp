@@ -8,7 +8,7 @@ namespace handfast::tcp {
 using State = trace::TcpState;
 
 // True when Figure 5, or an abort that it leaves out, leads from one state to the other.
-[[nodiscard]] bool is_legal_edge(State from, State to);
+[[nodiscard]] bool is_legal_edge(State from, State target);
 
 // SYN has been exchanged in both directions (RFC 9293 §3.3.2: "synchronized").
 [[nodiscard]] constexpr bool is_synchronized(State s) {

@@ -215,11 +215,8 @@ void Tables::tell_window(const Connection& c, Instant now) {
 // port (SO_REUSEPORT) a keyed hash of the flow chooses, so that one flow always meets the same.
 Listener* Tables::find_listener(const wire::FlowTuple& tuple) {
     const auto of = [&](const wire::Endpoint& local) -> Listener* {
-        const auto first = std::lower_bound(
-            listening.begin(),
-            listening.end(),
-            local,
-            [](const auto& entry, const wire::Endpoint& e) { return entry.first < e; });
+        const auto first = std::ranges::lower_bound(
+            listening, local, {}, [](const auto& entry) { return entry.first; });
         auto last = first;
         while (last != listening.end() && last->first == local) ++last;
         const auto n = static_cast<std::size_t>(last - first);

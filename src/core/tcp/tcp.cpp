@@ -280,6 +280,8 @@ void Tcp::advance(Instant now) {
         rooms_->end_time_wait(*w, now);
     }
     rooms_->wheel.advance(now, [&](TimerWheel::Entry& entry) {
+        // Only connections arm timers here.
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
         on_timer(*rooms_, static_cast<ConnectionTimer&>(entry).connection, now);
     });
     rooms_->sweep();

@@ -9,7 +9,7 @@ void arrives_elsewhere(Tables& t, Segment& segment, const PathFacts& path, Insta
 
 // An acknowledgment in the name of a TIME-WAIT record.
 [[nodiscard]] Reply acknowledgment_of(const Tables& t,
-                                      const TimeWait& record,
+                                      const TimeWait& w,
                                       trace::Why why,
                                       Instant now);
 

@@ -27,7 +27,7 @@ std::uint16_t default_mss(wire::Family f) {
 }
 
 std::uint16_t own_mss(const Connection& c) {
-    const std::uint16_t headers =
+    const auto headers =
         static_cast<std::uint16_t>(tcp_header + ip_header(c.tuple.local.address.family()));
     std::uint32_t mss = c.negotiated.link_mtu - std::min(c.negotiated.link_mtu, headers);
     if (c.settings.max_segment != 0) mss = std::min(mss, c.settings.max_segment);
@@ -133,11 +133,8 @@ berkeley::Result<ListenerId> open_passive(Tables& t, const PassiveOpen& passive)
     const auto id = t.listeners.emplace(passive, t.env.limits.accept_queue);
     if (!id) return fail(Errno::no_buffer_space);
     t.listeners[id].id = id;
-    const auto at = std::upper_bound(
-        t.listening.begin(),
-        t.listening.end(),
-        passive.local,
-        [](const wire::Endpoint& e, const auto& entry) { return e < entry.first; });
+    const auto at = std::ranges::upper_bound(
+        t.listening, passive.local, {}, [](const auto& entry) { return entry.first; });
     t.listening.insert(at, {passive.local, id});
     return id;
 }

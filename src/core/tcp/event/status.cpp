@@ -20,7 +20,7 @@ Ready readiness(const Connection& c, const Limits& limits) {
     const bool opening = c.state == State::syn_sent || c.state == State::syn_received;
     if (!ended && opening) return r;
     if (readable_octets(c) >= std::max<std::size_t>(c.settings.receive_low_water, 1) ||
-        (c.rcv.fin_taken && c.rcv.queue.size() > 0))
+        (c.rcv.fin_taken && !c.rcv.queue.empty()))
         r.bits |= Ready::in_bit;
     if (own_done || send_room_is_worth_telling(c, limits)) r.bits |= Ready::out_bit;
     if (has_urgent_octet(c)) r.bits |= Ready::pri_bit;

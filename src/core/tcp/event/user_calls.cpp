@@ -148,7 +148,7 @@ Result<void> shutdown(Tables& t, Connection& c, berkeley::ShutdownHow how, Insta
 
 void close(Tables& t, Connection& c, Instant now) {
     c.closed_by_user = true;
-    const bool unread = c.rcv.queue.size() > 0;
+    const bool unread = !c.rcv.queue.empty();
     c.rcv.queue.clear();
     if (!c.in_table) {  // it has ended already
         c.owner = 0;

@@ -14,7 +14,7 @@ class SackBlocks {
 public:
     // Text arrived in this range, beyond a hole: its block is to be told first.
     void arrived(wire::SeqRange range) {
-        const auto same = std::find_if(recent_.begin(), recent_.end(), [&](const auto& r) {
+        const auto same = std::ranges::find_if(recent_, [&](const auto& r) {
             return r.contains(range.begin) || range.contains(r.begin) || r.end == range.begin;
         });
         if (same != recent_.end()) recent_.erase(same);
@@ -38,7 +38,7 @@ public:
             const auto whole = held.range_with(r.begin);
             if (!whole) continue;
             r = *whole;
-            if (std::find(out.begin(), out.end(), *whole) == out.end()) out.push_back(*whole);
+            if (std::ranges::find(out, *whole) == out.end()) out.push_back(*whole);
         }
         return out;
     }
