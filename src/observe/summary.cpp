@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <string_view>
 #include <utility>
 
 #include "core/wire/format.hpp"
@@ -12,6 +13,11 @@ namespace {
 
 constexpr double shown_share = 0.01;
 
+[[nodiscard]] std::string_view phase_text(const trace::ConnectionSnapshot& c) {
+    if (c.in_loss) return ", in loss";
+    return c.in_recovery ? ", in recovery" : "";
+}
+
 [[nodiscard]] std::string path_text(const trace::ConnectionSnapshot& c) {
     return fmt::format("  path: mss {}, rtt {} ± {}, rto {}, cwnd {}{}",
                        c.mss,
@@ -19,9 +25,7 @@ constexpr double shown_share = 0.01;
                        duration_text(c.rtt_variation),
                        duration_text(c.rto),
                        c.congestion_window,
-                       c.in_loss       ? ", in loss"
-                       : c.in_recovery ? ", in recovery"
-                                       : "");
+                       phase_text(c));
 }
 
 }  // namespace

@@ -1,14 +1,9 @@
 #include "apps/cli/tun_session.hpp"
 
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 #include <stdexcept>
-#include <unistd.h>
 #include <vector>
 
 #include "api/access.hpp"
@@ -25,10 +20,11 @@ Prefix own_prefix(const TunOptionsOnLine& options, const std::optional<Address>&
         const auto prefix = Prefix::parse(options.address);
         if (!prefix)
             throw std::invalid_argument{fmt::format(
-                "--ip {} is no address; say for example --ip 10.7.0.2/24", options.address)};
+                "--ip: ‘{}’ is no address; say for example --ip 10.7.0.2/24", options.address)};
         return *prefix;
     }
-    if (!own) throw std::invalid_argument{"say this host's own address: --ip 10.7.0.2/24"};
+    if (!own)
+        throw std::invalid_argument{"say this host's own address, for example --ip 10.7.0.2/24"};
     return Prefix{*own, 24};
 }
 
@@ -44,25 +40,18 @@ TunOptions tun_options(const TunOptionsOnLine& options, const std::optional<Addr
     if (!options.kernel_address.empty()) {
         tun.kernel_address = Prefix::parse(options.kernel_address);
         if (!tun.kernel_address)
-            throw std::invalid_argument{"--kernel-ip: say for example --kernel-ip 10.7.0.1/24"};
+            throw std::invalid_argument{
+                fmt::format("--kernel-ip: ‘{}’ is no address; say for example --kernel-ip 10.7.0.1/24",
+                            options.kernel_address)};
+    }
+    if (!options.gateway.empty()) {
+        tun.host.gateway = Address::parse(options.gateway);
+        if (!tun.host.gateway)
+            throw std::invalid_argument{fmt::format(
+                "--gateway: ‘{}’ is no address; say for example --gateway 10.7.0.1",
+                options.gateway)};
     }
     return tun;
-}
-
-// The kernel's end of a TUN device drops what it sends until it has noticed that somebody holds the
-// other one, which takes it up to a second.
-void wait_until_running(const std::string& device) {
-    constexpr int attempts = 2000;
-    const int probe = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (probe < 0) return;
-    ifreq request{};
-    device.copy(static_cast<char*>(request.ifr_name), IFNAMSIZ - 1);
-    for (int i = 0; i < attempts; ++i) {
-        if (::ioctl(probe, SIOCGIFFLAGS, &request) != 0) break;
-        if ((request.ifr_flags & IFF_UP) == 0 || (request.ifr_flags & IFF_RUNNING) != 0) break;
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
-    ::close(probe);
 }
 
 NetworkOptions network_options(const TunOptionsOnLine& options) {
@@ -81,6 +70,8 @@ void add_tun_options(CLI::App& command, TunOptionsOnLine& options) {
     command.add_option("--kernel-ip",
                        options.kernel_address,
                        "give the kernel's end this address, and set it up (needs root)");
+    command.add_option(
+        "--gateway", options.gateway, "who forwards to other networks: 10.7.0.1 (none)");
     command.add_flag("--no-offload", options.no_offload, "no virtio headers: wire-sized packets");
     command.add_option("--msl", options.msl_seconds, "maximum segment lifetime, in seconds")
         ->check(CLI::PositiveNumber)
@@ -93,14 +84,6 @@ void add_tun_options(CLI::App& command, TunOptionsOnLine& options) {
     add_terminal_options(command, options.terminal);
 }
 
-Endpoint parse_endpoint(const std::string& text) {
-    const auto endpoint = Endpoint::parse(text);
-    if (!endpoint)
-        throw std::invalid_argument{
-            fmt::format("‘{}’ is no ADDRESS:PORT; say for example 10.7.0.1:8898", text)};
-    return *endpoint;
-}
-
 TunSession::TunSession(const TunOptionsOnLine& options, const std::optional<Address>& own)
     : network_{network_options(options)}, host_{network_.attach_tun(tun_options(options, own))} {
     NetworkAccess::engine(network_).call([&](network::Network& n, Instant now) {
@@ -108,7 +91,6 @@ TunSession::TunSession(const TunOptionsOnLine& options, const std::optional<Addr
         n.shard(n.hosts().front()).set_loopback_weather(options.link.loopback, now);
     });
     watch(options);
-    wait_until_running(options.device);
 }
 
 void TunSession::watch(const TunOptionsOnLine& options) {

@@ -22,6 +22,7 @@ struct TunOptionsOnLine {
     std::string device;
     std::string address;         // --ip, with prefix
     std::string kernel_address;  // --kernel-ip
+    std::string gateway;
     bool no_offload{false};
     bool ladder{false};
     std::string capture;
@@ -31,9 +32,6 @@ struct TunOptionsOnLine {
 };
 
 void add_tun_options(CLI::App& command, TunOptionsOnLine& options);
-
-// "10.7.0.2:8898"; throws CLI::ValidationError-like text when it is none.
-[[nodiscard]] Endpoint parse_endpoint(const std::string& text);
 
 class TunSession {
 public:

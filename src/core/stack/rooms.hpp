@@ -17,7 +17,7 @@
 namespace handfast::stack {
 
 struct Shard::Rooms {
-    Rooms(const Config& given, buf::Pool& blocks, std::uint64_t& next_packet_id, Instant now);
+    Rooms(Config given, buf::Pool& blocks, std::uint64_t& next_packet_id, Instant now);
 
     // Time never goes back, whatever the caller's clock does.
     [[nodiscard]] Instant at(Instant now) { return latest = std::max(latest, now); }

@@ -38,11 +38,8 @@ constexpr std::size_t loopback_rounds = 64;
 
 }  // namespace
 
-Shard::Rooms::Rooms(const Config& given,
-                    buf::Pool& blocks,
-                    std::uint64_t& next_packet_id,
-                    Instant now)
-    : config{given},
+Shard::Rooms::Rooms(Config given, buf::Pool& blocks, std::uint64_t& next_packet_id, Instant now)
+    : config{std::move(given)},
       pool{blocks},
       ledger{.counters = counters, .host = config.id, .next_packet_id = next_packet_id},
       ip{{.pool = pool,

@@ -83,6 +83,7 @@ Result<std::unique_ptr<Tun>> Tun::open(const std::string& name,
     }
     const auto mtu = mtu_of(*attached);
     if (!mtu) return std::unexpected{mtu.error()};
+    if (auto done = wait_until_running(*attached); !done) return std::unexpected{done.error()};
     return std::make_unique<Tun>(std::move(device),
                                  LinkFacts{.name = *attached,
                                            .medium = trace::Medium::raw_ip,

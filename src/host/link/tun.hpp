@@ -39,6 +39,7 @@ public:
     // Attaches to the device of this name, or makes it if there is none and the caller may. A
     // device that was made beforehand (`ip tuntap add dev NAME mode tun user USER`) needs no
     // privileges, unless it is to be set up. A name of "tun%d" lets the kernel choose the number.
+    // Waits until the kernel sends to the device, if it is up.
     [[nodiscard]] static Result<std::unique_ptr<Tun>> open(const std::string& name,
                                                            VirtioHeaders headers,
                                                            const std::optional<TunSetup>& setup);

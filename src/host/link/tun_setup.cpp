@@ -6,8 +6,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <fmt/format.h>
+#include <thread>
 
 #include "host/link/file_descriptor.hpp"
 
@@ -76,6 +78,23 @@ Result<std::uint16_t> mtu_of(const std::string& device) {
     if (::ioctl(control->get(), SIOCGIFMTU, &request) != 0)
         return fail(fmt::format("ask for the MTU of {}", device), "");
     return static_cast<std::uint16_t>(std::clamp(request.ifr_mtu, 0, 65'535));
+}
+
+Result<void> wait_until_running(const std::string& device) {
+    using namespace std::chrono_literals;
+    constexpr auto between_looks = 1ms;
+    constexpr auto patience = 2s;
+    auto control = control_socket();
+    if (!control) return std::unexpected{control.error()};
+    ifreq request = request_for(device);
+    for (auto waited = 0ms; waited < patience; waited += between_looks) {
+        if (::ioctl(control->get(), SIOCGIFFLAGS, &request) != 0)
+            return fail(fmt::format("ask for the state of {}", device), "");
+        const int flags = request.ifr_flags;
+        if ((flags & IFF_UP) == 0 || (flags & IFF_RUNNING) != 0) break;
+        std::this_thread::sleep_for(between_looks);
+    }
+    return {};
 }
 
 }  // namespace handfast::link

@@ -45,7 +45,7 @@ constexpr std::size_t stub = 3;  // the least that is seen of a shaft
 
 // The reason, and how the text begins, as far as there is room.
 [[nodiscard]] std::string words_of(const Step& step, std::size_t room) {
-    const std::string both = step.reason + (step.reason.empty() ? "" : " ") + step.preview;
+    std::string both = step.reason + (step.reason.empty() ? "" : " ") + step.preview;
     if (!step.preview.empty() && display_width(both) <= room) return both;
     return clipped(step.reason, room);
 }

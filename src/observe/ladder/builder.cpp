@@ -61,23 +61,23 @@ void Builder::on(const trace::SegmentReceived& event) {
     conversation.received(event);
 }
 
-void Builder::on(const trace::StateEdge& edge) {
-    turn_clock(edge.at);
-    if (wire::number(edge.tuple.remote.port) == 0) return listener_changed(edge);
-    const Key key = key_of(Kind::tcp, edge.tuple);
-    if (edge.to == trace::TcpState::syn_sent) {
-        Conversation& conversation = at_beginning(key, edge.tuple, std::nullopt);
-        saw(edge.host, key, conversation.side_of(edge.tuple.local));
-        conversation.changed(edge);
+void Builder::on(const trace::StateEdge& event) {
+    turn_clock(event.at);
+    if (wire::number(event.tuple.remote.port) == 0) return listener_changed(event);
+    const Key key = key_of(Kind::tcp, event.tuple);
+    if (event.to == trace::TcpState::syn_sent) {
+        Conversation& conversation = at_beginning(key, event.tuple, std::nullopt);
+        saw(event.host, key, conversation.side_of(event.tuple.local));
+        conversation.changed(event);
         return;
     }
     Conversation* conversation = find(key);
-    if (conversation == nullptr && edge.to == trace::TcpState::syn_received) {
-        conversation = &at(key, reversed(edge.tuple));
+    if (conversation == nullptr && event.to == trace::TcpState::syn_received) {
+        conversation = &at(key, reversed(event.tuple));
     }
     if (conversation == nullptr) return;
-    saw(edge.host, key, conversation->side_of(edge.tuple.local));
-    conversation->changed(edge);
+    saw(event.host, key, conversation->side_of(event.tuple.local));
+    conversation->changed(event);
 }
 
 void Builder::on(const trace::TimerFired& event) {
@@ -145,6 +145,7 @@ void Builder::rest() {
 
 void Builder::finish() {
     std::vector<std::pair<std::size_t, Key>> order;
+    order.reserve(conversations_.size());
     for (const auto& [key, entry] : conversations_) {
         order.emplace_back(entry.conversation->facts().number, key);
     }
@@ -167,6 +168,11 @@ Builder::Key Builder::key_of(Kind kind, const wire::FlowTuple& flow) {
             .higher = std::max(flow.local, flow.remote)};
 }
 
+Builder::Kind Builder::kind_of(wire::Protocol protocol) {
+    if (protocol == wire::Protocol::tcp) return Kind::tcp;
+    return protocol == wire::Protocol::udp ? Kind::udp : Kind::icmp;
+}
+
 Builder::Key Builder::key_of(const FrameSummary& summary) const {
     const wire::FlowTuple flow{.local = summary.source, .remote = summary.destination};
     if (std::holds_alternative<trace::TcpSummary>(summary.content)) return key_of(Kind::tcp, flow);
@@ -176,10 +182,7 @@ Builder::Key Builder::key_of(const FrameSummary& summary) const {
     if (icmp == nullptr) return key_of(Kind::other, flow);
     if (icmp->quoted) {
         // An error belongs to the conversation that it is about.
-        const bool tcp = icmp->quoted->protocol == wire::Protocol::tcp;
-        const bool udp = icmp->quoted->protocol == wire::Protocol::udp;
-        const Kind kind = tcp ? Kind::tcp : udp ? Kind::udp : Kind::icmp;
-        const Key key = key_of(kind, icmp->quoted->tuple);
+        const Key key = key_of(kind_of(icmp->quoted->protocol), icmp->quoted->tuple);
         if (conversations_.contains(key)) return key;
     }
     return key_of(Kind::icmp, flow);

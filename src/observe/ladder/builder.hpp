@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "observe/frame_summary.hpp"
@@ -27,7 +28,7 @@ public:
     // Notes that wait for their conversation to begin; later ones are lost.
     static constexpr std::size_t max_waiting_notes = 256;
 
-    Builder(const LadderOptions& options, StepSink& sink) : options_{options}, sink_{sink} {}
+    Builder(LadderOptions options, StepSink& sink) : options_{std::move(options)}, sink_{sink} {}
 
     void on(const trace::SegmentSent& event) override;
     void on(const trace::SegmentReceived& event) override;
@@ -64,6 +65,7 @@ private:
         Side side{Side::left};
     };
 
+    [[nodiscard]] static Kind kind_of(wire::Protocol protocol);
     [[nodiscard]] static Key key_of(Kind kind, const wire::FlowTuple& flow);
     [[nodiscard]] Key key_of(const FrameSummary& summary) const;
     [[nodiscard]] Conversation* find(const Key& key);

@@ -172,7 +172,8 @@ void Painter::draw_verdict(std::vector<Line>& out, const Step& step) const {
 void Painter::draw_note(std::vector<Line>& out, const Step& step) {
     const bool left = step.side == Side::left;
     const bool timer = step.style == Style::again;
-    const std::string_view mark = timer ? "◷" : (left ? "▸" : "◂");
+    const std::string_view pointer = left ? "▸" : "◂";
+    const std::string_view mark = timer ? "◷" : pointer;
     const std::string text = clipped(printable(step.reason), zone_ - 4);
     Line line;
     line.add(left ? fmt::format("{} {}", mark, text) : fmt::format("{} {}", text, mark),

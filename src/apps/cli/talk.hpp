@@ -1,0 +1,56 @@
+// What the native programs send and print: standard input or one message out, what arrives to
+// standard output.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "host/link/file_descriptor.hpp"
+#include <handfast/address.hpp>
+#include <handfast/tcp.hpp>
+
+namespace handfast::cli {
+
+// What a program does to its connection when it has sent all there is.
+enum class Ending : std::uint8_t {
+    half_close,  // FIN; what still arrives is printed, until the peer's FIN
+    close,       // both directions at once, and nothing was read: RST if something had arrived
+    reset,       // RST: gives the connection up
+};
+
+struct TalkOptions {
+    std::optional<std::string> message;  // nullopt: standard input
+    bool raw{false};                     // nothing but what arrives on standard output
+    Ending ending{Ending::half_close};
+};
+
+// What the program does, in a line.
+void say(const TalkOptions& options, const std::string& line);
+// What arrived, and from whom.
+void tell(const TalkOptions& options, const Endpoint& from, std::string_view octets);
+
+// What is to be sent, piece by piece.
+class Pieces {
+public:
+    explicit Pieces(const TalkOptions& options);
+
+    // Waits for the next one. nullopt: there is no more, or somebody called stop().
+    [[nodiscard]] std::optional<std::string_view> next();
+    // From any thread: whoever waits for standard input gives up.
+    void stop();
+
+private:
+    const TalkOptions& options_;
+    bool message_given_{false};
+    link::FileDescriptor stop_;  // an eventfd: readable when it is time to stop
+    std::array<char, 65'536> piece_{};
+};
+
+// Sends all there is, while what arrives is printed; then ends as it is told to. Throws
+// std::system_error when the connection fails.
+void converse(TcpStream& stream, const TalkOptions& options);
+
+}  // namespace handfast::cli
