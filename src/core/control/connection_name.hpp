@@ -1,0 +1,28 @@
+// How netd names its end of a connection that waits to be accepted: an abstract AF_UNIX name, which the
+// supervisor that accepts reads with getpeername(2) and so needs to ask nobody.
+//
+//   "\0handfast/" key "/" connection "/" local "/" remote        in hexadecimal and as text
+//
+// `key` is the network's secret of 64 bits: no other user can guess a name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/control/message.hpp"
+
+namespace handfast::control {
+
+struct ConnectionName {
+    std::uint64_t network_key{0};
+    ConnectionKey connection{};
+    wire::Endpoint local;
+    wire::Endpoint remote;
+};
+
+// Without the leading zero octet; at most 107 octets.
+[[nodiscard]] std::string to_text(const ConnectionName& name);
+[[nodiscard]] std::optional<ConnectionName> parse_connection_name(std::string_view text);
+
+}  // namespace handfast::control
