@@ -72,8 +72,8 @@ struct Limits {
     std::uint32_t send_buffer{2U << 20};     // octets, when SO_SNDBUF does not say
     std::uint32_t receive_buffer{2U << 20};  // octets, when SO_RCVBUF does not say
     std::uint32_t send_buffer_max{16U << 20};
-    std::uint32_t receive_buffer_max{16U << 20};
-    std::uint32_t min_send_mss{88};  // against absurd MSS options (attack A19)
+    std::uint32_t receive_buffer_max{15U << 20};  // asks for a window scale of 8
+    std::uint32_t min_send_mss{88};               // against absurd MSS options (attack A19)
 };
 
 }  // namespace handfast::tcp
