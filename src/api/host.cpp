@@ -32,12 +32,16 @@ TcpStream Host::connect(const Endpoint& remote,
         {.wanted = Ready::out_bit, .until = api::deadline_after(timeout)},
         [&](network::Network& network, Instant now) -> Result<void> {
             Sockets& sockets = network.sockets(seat->socket.host);
-            if (!seat->opened) {
-                const auto id = sockets.open(to.address.family(), berkeley::SocketType::stream);
-                if (!id) return std::unexpected{id.error()};
-                seat->take(network, *id);
-            }
-            return sockets.connect(seat->socket.id, to, now);
+            if (seat->opened) return sockets.connect(seat->socket.id, to, now);
+            const auto id = sockets.open(to.address.family(), berkeley::SocketType::stream);
+            if (!id) return std::unexpected{id.error()};
+            seat->take(network, *id);
+            const Result<void> begun = sockets.connect(*id, to, now);
+            if (begun || !runtime::would_block(begun.error())) return begun;
+            // Without a delay on the way this turn is the whole handshake, and nobody has to wait.
+            network.touch(seat->socket.host);
+            network.turn(now);
+            return sockets.connect(*id, to, now);
         });
     api::value_or_error(done, error);
     if (!done && runtime::would_block(done.error()))

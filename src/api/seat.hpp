@@ -21,7 +21,10 @@ struct Seat {
     Seat& operator=(const Seat&) = delete;
     Seat(Seat&&) = delete;
     Seat& operator=(Seat&&) = delete;
-    ~Seat() { close(runtime::Engine::Closing::orderly); }
+    ~Seat() {
+        // Nobody else is here any more: this may be asked without the engine.
+        if (!socket.closed) close(runtime::Engine::Closing::orderly);
+    }
 
     // Sits down at a socket of its host. Called with the engine held.
     void take(network::Network& network, socket::SocketId id) {

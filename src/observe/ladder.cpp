@@ -159,6 +159,9 @@ void LadderStream::on(const trace::FrameFate& event) {
 void LadderStream::on(const Note& note) {
     rooms_->builder.on(note);
 }
+void LadderStream::know(LadderHost host) {
+    rooms_->options.hosts.push_back(std::move(host));
+}
 void LadderStream::rest() {
     rooms_->builder.rest();
 }

@@ -68,6 +68,8 @@ public:
     void on(const Note& note) override;
     using Observer::on;
 
+    // A host of ours that was not there at first.
+    void know(LadderHost host);
     // Tell it when the engine comes to rest: a step may wait for what the same instant still
     // brings.
     void rest();

@@ -40,6 +40,8 @@ public:
     void on(const trace::FrameFate& fate) override;
     using Observer::on;
 
+    // The name of a host that was not there at first.
+    void know(trace::HostId host, std::string name) { options_.names[host] = std::move(name); }
     // So many frames were lost on the way to this observer; told with the next frame.
     void missed(std::uint64_t frames) { missed_ += frames; }
     // Writes what waits for its fate. At the end, and whenever the file is to be whole.

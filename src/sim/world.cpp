@@ -49,6 +49,16 @@ void World::forget_socket(const SocketKey& key, WaiterId id) {
     if (found != last) by_socket_.erase(found);
 }
 
+void World::wake_all(const SocketKey& key) {
+    const auto [first, last] = by_socket_.equal_range(key);
+    for (auto it = first; it != last; ++it) {
+        const auto found = waiters_.find(it->second);
+        runnable_.push_back(found->second.program);
+        waiters_.erase(found);
+    }
+    by_socket_.erase(first, last);
+}
+
 void World::wake_ready() {
     network_.take_ready(ready_);
     for (const auto& event : ready_) {
@@ -111,6 +121,7 @@ Deadline World::next_event() const {
 void World::run_until(Instant at) {
     while (true) {
         step();
+        if (std::exchange(stopping_, false)) return;
         if (!runnable_.empty()) continue;
         const Deadline next = next_event();
         if (!next || *next > at) break;
@@ -122,6 +133,7 @@ void World::run_until(Instant at) {
 void World::run() {
     while (true) {
         step();
+        if (std::exchange(stopping_, false)) return;
         if (!runnable_.empty()) continue;
         const Deadline next = next_event();
         if (!next) return;
@@ -188,7 +200,13 @@ Result<void> SocketBase::close() {
     Host* const host = std::exchange(host_, nullptr);
     if (host == nullptr || !host->sockets().exists(id_)) return fail(Errno::bad_file_descriptor);
     host->touch();
+    host->world().wake_all({host->id(), id_.raw()});
     return host->sockets().close(id_, host->world().now());
+}
+
+Result<void> SocketBase::bind(const wire::Endpoint& local) {
+    host_->touch();
+    return host_->sockets().bind(id_, local, host_->world().now());
 }
 
 Result<wire::Endpoint> SocketBase::local_name() const {
@@ -205,7 +223,7 @@ Result<void> SocketBase::set_option(berkeley::Option option, int value) {
 
 Task<Result<std::string>> Stream::receive(std::size_t most, Deadline deadline) {
     std::string out(most, '\0');
-    while (true) {
+    while (host_ != nullptr) {
         const auto n = host_->sockets().receive(
             id_, std::as_writable_bytes(std::span{out}), {}, host_->world().now());
         host_->touch();
@@ -217,6 +235,7 @@ Task<Result<std::string>> Stream::receive(std::size_t most, Deadline deadline) {
         if (!co_await ReadyAwaiter{*host_, id_, readable, deadline})
             co_return fail(Errno::timed_out);
     }
+    co_return fail(Errno::bad_file_descriptor);
 }
 
 Task<Result<std::string>> Stream::receive_all(std::size_t n) {
@@ -240,17 +259,22 @@ Task<Result<std::string>> Stream::receive_to_end() {
     }
 }
 
+Task<Result<std::size_t>> Stream::send_some(std::string_view octets, berkeley::MessageFlags flags) {
+    while (host_ != nullptr) {
+        const auto n = host_->sockets().send(id_, octets_of(octets), flags, host_->world().now());
+        host_->touch();
+        if (n || !would_block(n.error())) co_return n;
+        (void)co_await ReadyAwaiter{*host_, id_, writable, {}};
+    }
+    co_return fail(Errno::bad_file_descriptor);
+}
+
 Task<Result<void>> Stream::send_all(std::string octets) {
     std::string_view rest = octets;
     while (!rest.empty()) {
-        const auto n = host_->sockets().send(id_, octets_of(rest), {}, host_->world().now());
-        host_->touch();
-        if (n) {
-            rest.remove_prefix(*n);
-            continue;
-        }
-        if (!would_block(n.error())) co_return fail(n.error());
-        (void)co_await ReadyAwaiter{*host_, id_, writable, {}};
+        const auto n = co_await send_some(rest, {});
+        if (!n) co_return fail(n.error());
+        rest.remove_prefix(*n);
     }
     co_return Result<void>{};
 }
@@ -262,7 +286,9 @@ Result<void> Stream::shutdown(berkeley::ShutdownHow how) {
 
 Result<void> Stream::abort() {
     Host* const host = std::exchange(host_, nullptr);
+    if (host == nullptr) return fail(Errno::bad_file_descriptor);
     host->touch();
+    host->world().wake_all({host->id(), id_.raw()});
     return host->sockets().abort(id_, host->world().now());
 }
 
@@ -271,7 +297,7 @@ trace::ConnectionSnapshot Stream::info() const {
 }
 
 Task<Result<Stream>> Listener::accept(Deadline deadline) {
-    while (true) {
+    while (host_ != nullptr) {
         const auto id = host_->sockets().accept(id_, host_->world().now());
         host_->touch();
         if (id) co_return Stream{*host_, *id};
@@ -279,12 +305,13 @@ Task<Result<Stream>> Listener::accept(Deadline deadline) {
         if (!co_await ReadyAwaiter{*host_, id_, readable, deadline})
             co_return fail(Errno::timed_out);
     }
+    co_return fail(Errno::bad_file_descriptor);
 }
 
 Task<Result<Datagram>> DatagramSocket::receive_from(std::size_t most, Deadline deadline) {
     Datagram out;
     out.octets.resize(most);
-    while (true) {
+    while (host_ != nullptr) {
         const auto info = host_->sockets().receive_from(
             id_, std::as_writable_bytes(std::span{out.octets}), {}, host_->world().now());
         host_->touch();
@@ -297,6 +324,7 @@ Task<Result<Datagram>> DatagramSocket::receive_from(std::size_t most, Deadline d
         if (!co_await ReadyAwaiter{*host_, id_, readable, deadline})
             co_return fail(Errno::timed_out);
     }
+    co_return fail(Errno::bad_file_descriptor);
 }
 
 Result<std::size_t> DatagramSocket::send_to(std::string_view octets, const wire::Endpoint& to) {

@@ -43,7 +43,9 @@ public:
     [[nodiscard]] Host& host() const { return *host_; }
     [[nodiscard]] berkeley::Result<wire::Endpoint> local_name() const;
     [[nodiscard]] berkeley::Result<wire::Endpoint> peer_name() const;
+    berkeley::Result<void> bind(const wire::Endpoint& local);
     berkeley::Result<void> set_option(berkeley::Option option, int value);
+    // Programs that wait for something on it go on, with EBADF.
     berkeley::Result<void> close();
     void abandon() { host_ = nullptr; }
 
@@ -62,6 +64,9 @@ public:
     Task<berkeley::Result<std::string>> receive_all(std::size_t n);
     // All octets until the peer's FIN.
     Task<berkeley::Result<std::string>> receive_to_end();
+    // Waits until the send queue takes some of the octets; says how many.
+    Task<berkeley::Result<std::size_t>> send_some(std::string_view octets,
+                                                  berkeley::MessageFlags flags);
     // Returns when all octets are in the send queue.
     Task<berkeley::Result<void>> send_all(std::string octets);
     berkeley::Result<void> shutdown(berkeley::ShutdownHow how);
@@ -116,6 +121,8 @@ public:
     // Runs until `at`; what was to happen later is still to come.
     void run_until(Instant at);
     void run_for(Duration d) { run_until(now_ + d); }
+    // run() and its like return after this step.
+    void stop() { stopping_ = true; }
     // Programs that have not ended: after run() they wait for ever.
     [[nodiscard]] std::size_t unfinished() const;
 
@@ -132,6 +139,8 @@ public:
 
 private:
     friend class ReadyAwaiter;
+    friend class SocketBase;
+    friend class Stream;
     using SocketKey = std::pair<trace::HostId, std::uint64_t>;  // a host and a handle of it
     using WaiterId = std::uint64_t;
     struct Waiter {
@@ -142,6 +151,7 @@ private:
     };
 
     void wait(const Waiter& waiter, Deadline deadline);
+    void wake_all(const SocketKey& key);
     void forget_socket(const SocketKey& key, WaiterId id);
     void step();
     void wake_ready();
@@ -161,6 +171,7 @@ private:
     std::vector<Task<>> programs_;
     std::vector<network::ReadyEvent> ready_;
     std::function<void(World&)> after_step_;
+    bool stopping_{false};
 };
 
 // One host of a world.

@@ -12,5 +12,6 @@ using Chosen = std::function<int()>;
 void add_demo(CLI::App& app, Chosen& chosen);
 void add_native(CLI::App& app, Chosen& chosen);  // tcp-server, tcp-client, udp-server, udp-client
 void add_ping(CLI::App& app, Chosen& chosen);
+void add_run(CLI::App& app, Chosen& chosen);
 
 }  // namespace handfast::cli

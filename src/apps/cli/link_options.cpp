@@ -16,62 +16,72 @@ using weather::Impairments;
 // What the options with one prefix set.
 using Targets = std::vector<Impairments*>;
 
+// The options for both directions are shown; that each has others beside it is told in one line.
+constexpr std::string_view shown =
+    "Weather (--up-loss, --down-loss: one way; --lo-loss: the loopback)";
+constexpr std::string_view hidden;
+constexpr std::string_view mtu = "--mtu";
+
+struct Words {
+    std::string_view name;
+    std::string_view value;  // what kind of text
+    std::string_view help;
+};
+
 // An option whose text `parse` turns into the value of one member of each target.
 template <class Parse, class Value>
 void add_option(CLI::App& command,
-                const std::string& name,
+                const std::string& prefix,
+                const Words& words,
                 Parse parse,
                 Value Impairments::* member,
-                const Targets& targets,
-                const std::string& help) {
+                const Targets& targets) {
+    const std::string name = "--" + prefix + std::string{words.name};
     command
         .add_option_function<std::string>(
-            "--" + name,
+            name,
             [=](const std::string& text) {
                 const auto value = parse(text);
-                if (!value) throw CLI::ValidationError("--" + name, value.error());
+                if (!value) throw CLI::ValidationError(name, value.error());
                 for (Impairments* target : targets) target->*member = *value;
             },
-            help)
-        ->group("Weather")
-        ->option_text("TEXT");
+            std::string{words.help})
+        ->group(std::string{prefix.empty() ? shown : hidden})
+        ->option_text(std::string{words.value});
 }
 
 void add_all(CLI::App& command, const std::string& prefix, const Targets& targets) {
-    const auto where = [&](std::string_view what) {
-        return std::string{what} +
-               (prefix.empty() ? "" : " (" + prefix.substr(0, prefix.size() - 1) + " only)");
+    const auto add = [&](const Words& words, auto parse, auto member) {
+        add_option(command, prefix, words, parse, member, targets);
     };
-    const auto add = [&](std::string_view name, auto parse, auto member, std::string_view help) {
-        add_option(command, prefix + std::string{name}, parse, member, targets, where(help));
-    };
-    add("delay", weather::parse_duration, &Impairments::delay, "time on the way: 40ms");
-    add("jitter", weather::parse_duration, &Impairments::jitter, "delay varies by this much: 5ms");
-    add("loss", weather::parse_share, &Impairments::loss, "share of packets lost by chance: 2%");
-    add("burst-loss", weather::parse_burst, &Impairments::burst, "loss in bursts: 2%x4");
-    add("reorder",
-        weather::parse_share,
-        &Impairments::reorder,
-        "share of packets that overtake: 1%");
-    add("reorder-by",
-        weather::parse_duration,
-        &Impairments::reorder_by,
-        "or that are held back: 5ms");
-    add("duplicate", weather::parse_share, &Impairments::duplicate, "share that comes twice: 0.1%");
-    add("corrupt",
-        weather::parse_share,
-        &Impairments::corrupt,
-        "share with one wrong octet: 0.01%");
-    add("rate", weather::parse_rate, &Impairments::rate, "bits per second: 100mbit");
-    add("queue", weather::parse_size, &Impairments::queue, "octets that wait for the rate: 256KiB");
-    add("drop",
+    using weather::parse_duration;
+    using weather::parse_share;
+    add({"delay", "TIME", "on the way: 40ms"}, parse_duration, &Impairments::delay);
+    add({"jitter", "TIME", "delay varies by this much: 5ms"}, parse_duration, &Impairments::jitter);
+    add({"loss", "SHARE", "of packets, lost by chance: 2%"}, parse_share, &Impairments::loss);
+    add({"burst-loss", "SHARE[xN]", "lost in bursts of N: 2%x4"},
+        weather::parse_burst,
+        &Impairments::burst);
+    add({"reorder", "SHARE", "of packets, that overtake: 1%"}, parse_share, &Impairments::reorder);
+    add({"reorder-by", "TIME", "or that are held back: 5ms"},
+        parse_duration,
+        &Impairments::reorder_by);
+    add({"duplicate", "SHARE", "of packets, that come twice: 0.1%"},
+        parse_share,
+        &Impairments::duplicate);
+    add({"corrupt", "SHARE", "of packets, with one wrong octet: 0.01%"},
+        parse_share,
+        &Impairments::corrupt);
+    add({"rate", "RATE", "bits per second: 100mbit"}, weather::parse_rate, &Impairments::rate);
+    add({"queue", "SIZE", "octets that wait for the rate: 256KiB"},
+        weather::parse_size,
+        &Impairments::queue);
+    add({"drop", "KIND:N,...", "packets lost by name: syn:1,data:3,fin:1"},
         weather::parse_drops,
-        &Impairments::drops,
-        "packets lost by name: syn:1,data:3,fin:1");
-    add("cut",
+        &Impairments::drops);
+    add({"cut", "AT+LENGTH", "nothing passes: 5s+20s, after 5 s for 20 s"},
         weather::parse_cuts,
-        &Impairments::cuts,
-        "nothing passes: 5s+20s, after 5 s for 20 s");
+        &Impairments::cuts);
 }
 
 }  // namespace
@@ -81,13 +91,23 @@ void add_link_options(CLI::App& command, LinkOptions& options) {
     add_all(command, "up-", {&options.up});
     add_all(command, "down-", {&options.down});
     add_all(command, "lo-", {&options.loopback});
-    command.add_option("--mtu", options.mtu, "longest IP packet, in octets")
+    command.add_option(std::string{mtu}, options.mtu, "longest IP packet, in octets (1500)")
         ->check(CLI::Range(68, 65'535))
-        ->group("Weather")
-        ->capture_default_str();
-    command.add_option("--seed", options.seed, "chance: one seed gives the same fates")
-        ->group("Weather")
-        ->capture_default_str();
+        ->group("Host")
+        ->option_text("OCTETS");
+    command.add_option("--seed", options.seed, "one seed gives the same fates (drawn at random)")
+        ->group("Host")
+        ->option_text("NUMBER");
+}
+
+std::vector<control::LinkOption> link_words(const CLI::App& command) {
+    std::vector<control::LinkOption> words;
+    for (const CLI::Option* option : command.get_options()) {
+        const bool is_weather = option->get_group() == shown || option->get_group() == hidden;
+        if (option->count() == 0 || (!is_weather && option->get_name() != mtu)) continue;
+        words.push_back({.name = option->get_name().substr(2), .value = option->results().back()});
+    }
+    return words;
 }
 
 }  // namespace handfast::cli

@@ -4,7 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
+#include "core/control/message.hpp"
 #include "core/weather/impairments.hpp"
 
 namespace handfast::cli {
@@ -14,10 +17,13 @@ struct LinkOptions {
     weather::Impairments down;
     weather::Impairments loopback;
     std::uint16_t mtu{1500};
-    std::uint64_t seed{1};
+    std::optional<std::uint64_t> seed;  // nullopt: drawn at random
 };
 
 // Adds every option to the command; `options` is filled as the line is parsed and outlives it.
 void add_link_options(CLI::App& command, LinkOptions& options);
+
+// Those that were given to a command that is parsed, as they were given: netd reads them again.
+[[nodiscard]] std::vector<control::LinkOption> link_words(const CLI::App& command);
 
 }  // namespace handfast::cli

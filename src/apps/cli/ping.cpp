@@ -1,13 +1,14 @@
 // handfast ping: ICMP echo (RFC 792) from our own stack.
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <thread>
 
+#include "apps/cli/arguments.hpp"
 #include "apps/cli/command.hpp"
 #include "apps/cli/tun_session.hpp"
-#include "core/weather/parse.hpp"
 #include <handfast/handfast.hpp>
 
 namespace handfast::cli {
@@ -27,38 +28,66 @@ double in_ms(std::chrono::nanoseconds d) {
     return std::chrono::duration<double, std::milli>{d}.count();
 }
 
-Duration duration(const std::string& option, const std::string& text) {
-    const auto d = weather::parse_duration(text);
-    if (!d) throw std::invalid_argument{option + ": " + d.error()};
-    return *d;
+// What the requests of one run came to.
+class Statistics {
+public:
+    void add(const EchoReply& reply) {
+        const double ms = in_ms(reply.round_trip);
+        least_ = answered_ == 0 ? ms : std::min(least_, ms);
+        most_ = std::max(most_, ms);
+        sum_ += ms;
+        ++answered_;
+    }
+    [[nodiscard]] int answered() const { return answered_; }
+    void print(int sent) const {
+        const int lost = sent - answered_;
+        fmt::print("{} sent, {} answered, {:.3g} % lost\n", sent, answered_, 100.0 * lost / sent);
+        if (answered_ > 0)
+            fmt::print("round trip: {:.3f} ms at least, {:.3f} ms on average, {:.3f} ms at most\n",
+                       least_,
+                       sum_ / answered_,
+                       most_);
+    }
+
+private:
+    int answered_{0};
+    double least_{0};
+    double most_{0};
+    double sum_{0};
+};
+
+std::string line(int sequence, const EchoReply& reply) {
+    return fmt::format("{} octets from {}: seq={} ttl={} time={:.3f} ms",
+                       reply.length,
+                       reply.from.to_string(),
+                       sequence,
+                       reply.ttl,
+                       in_ms(reply.round_trip));
 }
 
 int run(const Options& options) {
-    const auto to = Address::parse(options.address);
-    if (!to) throw std::invalid_argument{fmt::format("‘{}’ is no address", options.address)};
-    const Duration interval = duration("--interval", options.interval);
-    const Duration timeout = duration("--timeout", options.timeout);
-    const TunSession session{options.tun, std::nullopt};
-    int answered = 0;
+    const Address to = address_from(options.address);
+    const Duration interval = duration_from("--interval", options.interval);
+    const Duration timeout = duration_from("--timeout", options.timeout);
+    const TunSession session{options.tun, std::nullopt, stdout};
+    Statistics statistics;
     for (int i = 1; i <= options.count; ++i) {
         std::error_code error;
-        const EchoReply reply = session.host().ping(*to, options.size, timeout, error);
-        if (error) {
-            fmt::print("{}: {}\n", to->to_string(), error.message());
+        const EchoReply reply = session.host().ping(to, options.size, timeout, error);
+        if (!error) {
+            statistics.add(reply);
+            fmt::print("{}\n", line(i, reply));
         } else {
-            ++answered;
-            fmt::print("{} octets from {}: seq={} ttl={} time={:.3f} ms\n",
-                       reply.length,
-                       reply.from.to_string(),
+            fmt::print("{}: seq={} {}\n",
+                       to.to_string(),
                        i,
-                       reply.ttl,
-                       in_ms(reply.round_trip));
+                       is_timeout(error) ? "no answer within " + options.timeout : error.message());
         }
         std::fflush(stdout);
         if (i < options.count) std::this_thread::sleep_for(interval);
     }
-    fmt::print("{} sent, {} answered\n", options.count, answered);
-    return answered > 0 ? 0 : 1;
+    statistics.print(options.count);
+    return statistics.answered() > 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -66,19 +95,19 @@ int run(const Options& options) {
 void add_ping(CLI::App& app, Chosen& chosen) {
     auto options = std::make_shared<Options>();
     auto* command = app.add_subcommand("ping", "Send ICMP echo requests");
-    command->add_option("ADDRESS", options->address)->required();
-    command->add_option("--count", options->count, "requests")
+    command->add_option("ADDRESS", options->address, "10.7.0.1")->required()->option_text(" ");
+    command->add_option("--count", options->count, "requests (4)")
         ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    command->add_option("--size", options->size, "octets of data")
+        ->option_text("NUMBER");
+    command->add_option("--size", options->size, "octets of data, at most 65507 (56)")
         ->check(CLI::Range(0, 65'507))
-        ->capture_default_str();
-    command->add_option("--interval", options->interval, "time between requests")
-        ->capture_default_str();
-    command->add_option("--timeout", options->timeout, "wait so long for an answer")
-        ->capture_default_str();
+        ->option_text("NUMBER");
+    command->add_option("--interval", options->interval, "time between requests (1s)")
+        ->option_text("TIME");
+    command->add_option("--timeout", options->timeout, "wait so long for an answer (1s)")
+        ->option_text("TIME");
     add_tun_options(*command, options->tun);
-    command->footer("Example: handfast ping 10.7.0.1 --tun hf0 --ip 10.7.0.2/24");
+    command->footer("Example:\n  handfast ping 10.7.0.1 --tun hf0 --ip 10.7.0.2/24");
     command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
 }
 

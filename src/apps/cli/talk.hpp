@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/cli/tun_session.hpp"
 #include "host/link/file_descriptor.hpp"
 #include <handfast/address.hpp>
 #include <handfast/tcp.hpp>
@@ -27,10 +28,24 @@ struct TalkOptions {
     Ending ending{Ending::half_close};
 };
 
-// What the program does, in a line.
-void say(const TalkOptions& options, const std::string& line);
-// What arrived, and from whom.
-void tell(const TalkOptions& options, const Endpoint& from, std::string_view octets);
+// Where a program's words go: to standard output, or with --raw to standard error. In a ladder,
+// what concerns a peer stands beside its packets.
+class Voice {
+public:
+    Voice(const TalkOptions& options, const TunSession& session)
+        : options_{options}, session_{session} {}
+
+    // About the program.
+    void say(const std::string& line) const;
+    // About the talk with a peer.
+    void say(const Endpoint& peer, const std::string& line) const;
+    // What arrived from it.
+    void tell(const Endpoint& peer, std::string_view octets) const;
+
+private:
+    const TalkOptions& options_;
+    const TunSession& session_;
+};
 
 // What is to be sent, piece by piece.
 class Pieces {
@@ -51,6 +66,6 @@ private:
 
 // Sends all there is, while what arrives is printed; then ends as it is told to. Throws
 // std::system_error when the connection fails.
-void converse(TcpStream& stream, const TalkOptions& options);
+void converse(TcpStream& stream, const TalkOptions& options, const Voice& voice);
 
 }  // namespace handfast::cli

@@ -31,13 +31,14 @@ bool wants_color(const std::string& choice) {
 }  // namespace
 
 void add_terminal_options(CLI::App& command, TerminalOptions& options) {
-    command.add_option("--width", options.width, "columns (the terminal's, or 80)")
+    command.add_option("--width", options.width, "60 to 160 (the terminal's, or 80)")
         ->check(CLI::Range(narrowest, widest))
-        ->group("Output");
-    command.add_option("--color", options.color, "auto, always or never")
+        ->group("Output")
+        ->option_text("COLUMNS");
+    command.add_option("--color", options.color, "auto (the default), always or never")
         ->check(CLI::IsMember({"auto", "always", "never"}))
         ->group("Output")
-        ->capture_default_str();
+        ->option_text("WHEN");
     command.add_flag("--ascii", options.ascii, "no characters beyond ASCII in drawings")
         ->group("Output");
 }

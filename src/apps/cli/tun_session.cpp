@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/access.hpp"
+#include "api/convert.hpp"
 #include "core/network/network.hpp"
 
 namespace handfast::cli {
@@ -40,16 +41,16 @@ TunOptions tun_options(const TunOptionsOnLine& options, const std::optional<Addr
     if (!options.kernel_address.empty()) {
         tun.kernel_address = Prefix::parse(options.kernel_address);
         if (!tun.kernel_address)
-            throw std::invalid_argument{
-                fmt::format("--kernel-ip: ‘{}’ is no address; say for example --kernel-ip 10.7.0.1/24",
-                            options.kernel_address)};
+            throw std::invalid_argument{fmt::format(
+                "--kernel-ip: ‘{}’ is no address; say for example --kernel-ip 10.7.0.1/24",
+                options.kernel_address)};
     }
     if (!options.gateway.empty()) {
         tun.host.gateway = Address::parse(options.gateway);
         if (!tun.host.gateway)
-            throw std::invalid_argument{fmt::format(
-                "--gateway: ‘{}’ is no address; say for example --gateway 10.7.0.1",
-                options.gateway)};
+            throw std::invalid_argument{
+                fmt::format("--gateway: ‘{}’ is no address; say for example --gateway 10.7.0.1",
+                            options.gateway)};
     }
     return tun;
 }
@@ -64,36 +65,43 @@ NetworkOptions network_options(const TunOptionsOnLine& options) {
 }  // namespace
 
 void add_tun_options(CLI::App& command, TunOptionsOnLine& options) {
-    command.add_option("--tun", options.device, "the TUN device: made if it is not there")
-        ->required();
-    command.add_option("--ip", options.address, "this host's address: 10.7.0.2/24");
-    command.add_option("--kernel-ip",
-                       options.kernel_address,
-                       "give the kernel's end this address, and set it up (needs root)");
-    command.add_option(
-        "--gateway", options.gateway, "who forwards to other networks: 10.7.0.1 (none)");
-    command.add_flag("--no-offload", options.no_offload, "no virtio headers: wire-sized packets");
-    command.add_option("--msl", options.msl_seconds, "maximum segment lifetime, in seconds")
+    const auto add = [&](const std::string& name, auto& value, const std::string& text) {
+        return command.add_option(name, value, text)->group("Host");
+    };
+    add("--tun", options.device, "the device: made if it is not there (required)")
+        ->required()
+        ->option_text("NAME");
+    add("--ip", options.address, "this host's address: 10.7.0.2/24")->option_text("ADDRESS/BITS");
+    add("--kernel-ip", options.kernel_address, "set up the kernel's end, with this (needs root)")
+        ->option_text("ADDRESS/BITS");
+    add("--gateway", options.gateway, "who forwards to other networks: 10.7.0.1")
+        ->option_text("ADDRESS");
+    command.add_flag("--no-offload", options.no_offload, "no virtio headers: wire-sized packets")
+        ->group("Host");
+    add("--msl", options.msl_seconds, "maximum segment lifetime in seconds (120)")
         ->check(CLI::PositiveNumber)
-        ->capture_default_str();
+        ->option_text("SECONDS");
     command.add_flag("--ladder", options.ladder, "draw every packet as it goes by")
         ->group("Output");
     command.add_option("--capture", options.capture, "write all packets to this pcapng file")
-        ->group("Output");
+        ->group("Output")
+        ->option_text("FILE");
     add_link_options(command, options.link);
     add_terminal_options(command, options.terminal);
 }
 
-TunSession::TunSession(const TunOptionsOnLine& options, const std::optional<Address>& own)
+TunSession::TunSession(const TunOptionsOnLine& options,
+                       const std::optional<Address>& own,
+                       std::FILE* out)
     : network_{network_options(options)}, host_{network_.attach_tun(tun_options(options, own))} {
     NetworkAccess::engine(network_).call([&](network::Network& n, Instant now) {
         n.set_weather(n.hosts().front(), options.link.up, options.link.down, now);
         n.shard(n.hosts().front()).set_loopback_weather(options.link.loopback, now);
     });
-    watch(options);
+    watch(options, out);
 }
 
-void TunSession::watch(const TunOptionsOnLine& options) {
+void TunSession::watch(const TunOptionsOnLine& options, std::FILE* out) {
     capture_ = open_capture(options.capture, watchers_);
     if (options.ladder) {
         const Terminal terminal{options.terminal};
@@ -102,9 +110,9 @@ void TunSession::watch(const TunOptionsOnLine& options) {
         ladder.look = terminal.look();
         const auto own = wire::IpAddress::parse(host_.addresses().front().address.to_string());
         ladder.hosts.push_back({trace::HostId{0}, host_.name(), {*own}});
-        ladder_ = std::make_unique<observe::LadderStream>(ladder, [](std::string_view line) {
-            fmt::print("{}\n", line);
-            std::fflush(stdout);
+        ladder_ = std::make_unique<observe::LadderStream>(ladder, [out](std::string_view line) {
+            fmt::print(out, "{}\n", line);
+            std::fflush(out);
         });
         watchers_.add(static_cast<observe::Observer&>(*ladder_));
     }
@@ -122,6 +130,18 @@ void TunSession::tick(std::stop_token stop) {
             if (ladder_) ladder_->rest();
         });
     }
+}
+
+bool TunSession::remark(const Endpoint& peer, const std::string& line) const {
+    if (!ladder_) return false;
+    NetworkAccess::engine(network_).call([&](network::Network&, Instant now) {
+        ladder_->on(observe::Note{.at = now,
+                                  .host = trace::HostId{0},
+                                  .local = {},
+                                  .remote = api::to_core(peer),
+                                  .text = line});
+    });
+    return true;
 }
 
 void TunSession::drain() const {

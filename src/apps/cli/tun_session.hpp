@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -35,8 +36,8 @@ void add_tun_options(CLI::App& command, TunOptionsOnLine& options);
 
 class TunSession {
 public:
-    // `own`: the host's address when --ip does not say (a server's).
-    TunSession(const TunOptionsOnLine& options, const std::optional<Address>& own);
+    // `own`: the host's address when --ip does not say (a server's). The ladder goes to `out`.
+    TunSession(const TunOptionsOnLine& options, const std::optional<Address>& own, std::FILE* out);
     ~TunSession();
     TunSession(const TunSession&) = delete;
     TunSession& operator=(const TunSession&) = delete;
@@ -44,12 +45,14 @@ public:
     TunSession& operator=(TunSession&&) = delete;
 
     [[nodiscard]] const Host& host() const { return host_; }
+    // Puts a line beside the packets of the talk with this peer. False: no ladder is drawn.
+    [[nodiscard]] bool remark(const Endpoint& peer, const std::string& line) const;
     // Waits until our side of every connection has said all that it must: FINs are acknowledged. A
     // program that ended at once would take its host with it.
     void drain() const;
 
 private:
-    void watch(const TunOptionsOnLine& options);
+    void watch(const TunOptionsOnLine& options, std::FILE* out);
     void tick(std::stop_token stop);
 
     Network network_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <optional>
 
@@ -18,7 +19,6 @@ struct ShardClock {  // A tag, not a Clock: it has no now().
 
 using Duration = ShardClock::duration;
 using Instant = ShardClock::time_point;
-using Deadline = std::optional<Instant>;  // nullopt: nothing is awaited
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -26,10 +26,36 @@ using std::chrono::minutes;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
+// When something is due; nullopt: nothing is awaited. Used like a std::optional<Instant>, but one
+// number, whose absence is the end of time: rooms ask each other for deadlines several times for
+// every packet, and an optional that is returned and copied stalls the processor each time.
+class Deadline {
+public:
+    constexpr Deadline() = default;
+    constexpr Deadline(std::nullopt_t) {}
+    constexpr Deadline(Instant at) : at_{at} {}
+
+    [[nodiscard]] constexpr bool has_value() const { return at_ != never; }
+    [[nodiscard]] constexpr explicit operator bool() const { return has_value(); }
+    [[nodiscard]] constexpr Instant operator*() const { return at_; }
+    [[nodiscard]] constexpr const Instant* operator->() const { return &at_; }
+    [[nodiscard]] constexpr Instant value_or(Instant other) const {
+        return has_value() ? at_ : other;
+    }
+    constexpr void reset() { at_ = never; }
+
+    friend constexpr bool operator==(Deadline, Deadline) = default;
+    // None comes after all instants.
+    friend constexpr auto operator<=>(Deadline, Deadline) = default;
+
+private:
+    static constexpr Instant never = Instant::max();
+
+    Instant at_{never};
+};
+
 [[nodiscard]] constexpr Deadline earlier(Deadline a, Deadline b) {
-    if (!a) return b;
-    if (!b) return a;
-    return std::min(*a, *b);
+    return std::min(a.value_or(Instant::max()), b.value_or(Instant::max()));
 }
 
 // Whole milliseconds since the clock's origin.

@@ -38,13 +38,14 @@ public:
     Slice() = default;
     Slice(Slice&& other) noexcept
         : block_{std::exchange(other.block_, nullptr)},
-          offset_{std::exchange(other.offset_, 0)},
+          offset_{other.offset_},
           length_{std::exchange(other.length_, 0)} {}
     Slice& operator=(Slice&& other) noexcept {
-        Slice taken{std::move(other)};
-        std::swap(block_, taken.block_);
-        std::swap(offset_, taken.offset_);
-        std::swap(length_, taken.length_);
+        if (this == &other) return *this;
+        release();
+        block_ = std::exchange(other.block_, nullptr);
+        offset_ = other.offset_;
+        length_ = std::exchange(other.length_, 0);
         return *this;
     }
     Slice(const Slice&) = delete;

@@ -30,8 +30,10 @@ std::size_t SliceQueue::write(Bytes octets, Pool& pool) {
     while (done < octets.size()) {
         Slice fresh = pool.allocate(room_for(octets.size() - done, size()));
         if (!fresh) break;
-        done += fresh.append(octets.subspan(done));
-        add(std::move(fresh));
+        add(std::move(fresh));  // first: to move what was just filled stalls the processor
+        const std::size_t filled = entry(count_ - 1).slice.append(octets.subspan(done));
+        done += filled;
+        end_ += filled;
     }
     return done;
 }

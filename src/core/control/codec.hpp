@@ -1,6 +1,6 @@
 // Messages to octets and back. Little endian, lengths before lists; the order of fields is that of
-// message.hpp. Decoding is total: any octets give a message or nothing, and a message means that all
-// octets were used.
+// message.hpp. Decoding is total: any octets give a message or nothing, and a message means that
+// all octets were used.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,7 @@
 
 namespace handfast::control {
 
+// What was in `into` before is gone.
 void encode(const RequestMessage& message, Octets& into);
 void encode(const Reply& reply, Octets& into);
 

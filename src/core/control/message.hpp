@@ -1,13 +1,13 @@
-// What the processes around a network say to each other, as values: supervisors of programs (run), the
-// command line, and the network's daemon (netd), which answers.
+// What the processes around a network say to each other, as values: supervisors of programs (run),
+// the command line, and the network's daemon (netd), which answers.
 //
 //   client                              netd
 //     Hello, Join            ─────────►   Reply, Reply
 //     Open + a descriptor    ─────────►                    (nothing: see below)
 //     Bind, Connect, …       ─────────►   Reply            (in any order: `request` tells which)
 //
-// One message is one packet of an AF_UNIX SOCK_SEQPACKET socket; descriptors travel beside it. Those
-// marked "no reply" are believed at once: what is wrong with them is told by the next reply.
+// One message is one packet of an AF_UNIX SOCK_SEQPACKET socket; descriptors travel beside it.
+// Those marked "no reply" are believed at once: what is wrong with them is told by the next reply.
 // docs/flows/run.md has the sequences.
 //
 // Whatever comes in is hostile: lengths are bounded here, meaning is checked by who serves it.
@@ -59,8 +59,8 @@ struct LinkOption {
     std::string value;
 };
 
-// From now on this client speaks for programs on this host, which is made when there is none of that
-// name. Reply: the host's addresses. EADDRINUSE, EINVAL with a text.
+// From now on this client speaks for programs on this host, which is made when there is none of
+// that name. Reply: the host's addresses. EADDRINUSE, EINVAL with a text.
 struct Join {
     std::string host;
     std::vector<wire::Prefix> addresses;
@@ -105,6 +105,14 @@ struct Open {
     berkeley::SocketType type{berkeley::SocketType::stream};
 };
 
+// After a failed connect the program's AF_UNIX socket could not connect again, so that a fresh one
+// was put in its place: the socket goes on under the key `by`. The descriptor beside it: as of
+// Open. No reply.
+struct Replace {
+    SocketKey socket{};
+    SocketKey by{};
+};
+
 struct Bind {
     SocketKey socket{};
     wire::Endpoint address;
@@ -116,9 +124,9 @@ struct Listen {
     std::int32_t backlog{0};
 };
 
-// Streams. With a descriptor (the far end, its queue filled: see the flow) the program does not wait:
-// reply EINPROGRESS, or what was wrong at once; the program learns the rest from its descriptor.
-// Without: the reply comes when it is established (0) or failed, and Attach follows.
+// Streams. With a descriptor (the far end, its queue filled: see the flow) the program does not
+// wait: reply EINPROGRESS, or what was wrong at once; the program learns the rest from its
+// descriptor. Without: the reply comes when it is established (0) or failed, and Attach follows.
 // Datagrams: reply at once. No address: disconnects.
 struct Connect {
     SocketKey socket{};
@@ -131,8 +139,8 @@ struct Attach {
     SocketKey socket{};
 };
 
-// The program that waited in this request is gone, or was interrupted: no reply is wanted any more. The
-// connection goes on being made. No reply.
+// The program that waited in this request is gone, or was interrupted: no reply is wanted any more.
+// The connection goes on being made. No reply.
 struct Forget {
     RequestId request{};
 };
@@ -217,7 +225,8 @@ using Request = std::variant<Hello,
                              GetOption,
                              Shutdown,
                              GetPending,
-                             SendTo>;
+                             SendTo,
+                             Replace>;
 
 struct RequestMessage {
     RequestId id{};

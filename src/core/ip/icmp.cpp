@@ -74,7 +74,7 @@ std::optional<IcmpError> Icmp::arrives(Arrived arrived, Instant now) {
             break;
         case IcmpType::parameter_problem:
             break;
-        case IcmpType::source_quench:  // RFC 6633 §3 (ICMP4-10)
+        case IcmpType::source_quench:  // RFC 6633 §3 (ICMP4-10, MUST-55)
             return drop(Drop::icmp_source_quench);
         default:
             // Unknown (ICMP4-1), or known and not heeded: Redirect (attack A13), Timestamp

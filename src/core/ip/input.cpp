@@ -35,6 +35,9 @@ constexpr std::uint32_t first_multicast = 224;  // and 240.0.0.0/4 behind it
 
 std::optional<Arrived> Ip::datagram_arrives(buf::Packet packet, Instant now) {
     ledger_.count(Counter::ip_in_receives);
+    // What is no IPv4 stands where it stood: whoever looked before us pulled nothing together.
+    if (packet.head_size() < Ipv4View::header_min) [[unlikely]]
+        (void)packet.pull(std::min(packet.size(), Ipv4View::header_min));
     const auto view = Ipv4View::parse(packet.head(), packet.size());
     if (!view) {
         ledger_.drop(reason_of(view.error()), packet, now);

@@ -31,7 +31,7 @@ struct Ledger {
 
     // The mark of a packet that begins here.
     [[nodiscard]] buf::Tag tag(trace::Why why) {
-        return {.id = next_packet_id++, .why = static_cast<std::uint16_t>(why)};
+        return {.id = ++next_packet_id, .why = static_cast<std::uint16_t>(why)};
     }
 };
 

@@ -18,7 +18,7 @@ struct OptionFault {
     std::uint8_t at{0};
 };
 
-// Every option is skipped by its length, known or not (IP4-18). nullopt: nothing is wrong.
+// Every option is skipped by its length, known or not (IP4-18, MUST-50). nullopt: nothing is wrong.
 [[nodiscard]] std::optional<OptionFault> check_options(Bytes options);
 
 }  // namespace handfast::ip

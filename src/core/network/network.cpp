@@ -153,6 +153,7 @@ void Network::Rooms::wake_due(Instant now) {
 
 void Network::Rooms::deliver(Instant now) {
     segment.arrivals(ports, now);
+    if (ports.empty()) return;
     round.clear();
     for (const PortId port : ports) {
         if (Host* const host = owners[port.index]) round.push_back(host);
@@ -163,7 +164,9 @@ void Network::Rooms::deliver(Instant now) {
 
 void Network::Rooms::deliver_to(Host& host, Instant now) {
     buf::PacketBurst burst;
-    while (segment.receive(host.port, burst, now)) {
+    bool more = true;
+    while (more && segment.receive(host.port, burst, now)) {
+        more = burst.size() == burst.capacity();
         for (buf::Packet& packet : burst) packet.facts().link = attachment;
         host.shard.receive({burst.data(), burst.size()}, now);
         burst.clear();
@@ -175,6 +178,9 @@ void Network::Rooms::deliver_to(Host& host, Instant now) {
 // shard, and is due already, has its turn in the next round.
 void Network::Rooms::visit(Host& host, Instant now) {
     if (std::exchange(host.due, false)) host.shard.advance(now);
+    // Many visits follow a read or an acknowledgment, and there is nothing to send.
+    if (!host.shard.wants_to_transmit())
+        return agenda.set(number(host.id), host.shard.next_deadline());
     buf::PacketBurst burst;
     for (std::size_t i = 0; i < bursts_per_visit; ++i) {
         const bool more = host.shard.transmit(burst, now) == burst.capacity();

@@ -43,6 +43,13 @@ void pull_tcp_header(buf::Packet& packet) {
     if (packet.head_size() < header) (void)packet.pull(header);
 }
 
+// What a host of this network has sent stands with its headers in the head, as it was emitted.
+[[nodiscard]] bool has_headers_in_head(const buf::Packet& frame) {
+    const buf::Packet::Facts& facts = frame.facts();
+    return facts.checksum == ChecksumState::partial && facts.transport_at != 0 &&
+           frame.head_size() >= facts.transport_at + wire::TcpView::header_min;
+}
+
 // The destination, compared by words: it is done for every frame.
 [[nodiscard]] bool is_to(const wire::MacAddress& own, Bytes frame) {
     return load_be32(own.octets, 0) == load_be32(frame, 0) &&
@@ -69,6 +76,7 @@ void Ingress::same_link(std::span<buf::Packet> burst, Instant now) {
     const trace::Medium medium = doors_.links.medium(link);
     for (buf::Packet& frame : burst) {
         frame.facts().at = now;
+        if (has_headers_in_head(frame)) continue;
         // A false answer names no reason: IP and the transports look again.
         if (offload::pull_headers(frame, medium) &&
             frame.facts().checksum == ChecksumState::unknown)
@@ -135,7 +143,9 @@ void Ingress::to_tcp(ip::Arrived& arrived, Instant now) {
     };
     // RFC 9293 MUST-57, MUST-63: no connection with a group (attack A45).
     if (!arrived.unicast) return drop(Drop::tcp_bad_destination);
-    if (packet.facts().checksum == ChecksumState::unknown) {
+    // What is too short for a checksum TCP names.
+    const bool has_checksum = packet.size() >= wire::TcpView::header_min;
+    if (has_checksum && packet.facts().checksum == ChecksumState::unknown) {
         if (!checksum_verifies(arrived)) return drop(Drop::tcp_bad_checksum);
         packet.facts().checksum = ChecksumState::verified;
     }

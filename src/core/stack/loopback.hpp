@@ -30,6 +30,7 @@ public:
         return packet;
     }
     [[nodiscard]] Deadline next_deadline() const { return lane_.next_deadline(); }
+    [[nodiscard]] bool has_arrived(Instant now) const { return lane_.has_arrived(now); }
 
     [[nodiscard]] bool takes_super_segments() const { return !per_packet_; }
     void configure(const weather::Impairments& impairments);

@@ -76,8 +76,7 @@ Shard::Rooms::Rooms(Config given, buf::Pool& blocks, std::uint64_t& next_packet_
 }
 
 bool Shard::Rooms::loops_now() const {
-    const Deadline arrival = loopback.next_deadline();
-    return arrival && *arrival <= latest;
+    return loopback.has_arrived(latest);
 }
 
 void Shard::Rooms::take_looped(Instant now) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "core/base/check.hpp"
 #include "core/base/rng.hpp"
 #include "core/tcp/isn.hpp"
 #include "core/wire/address.hpp"

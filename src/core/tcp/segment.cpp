@@ -28,12 +28,12 @@ std::expected<Segment, Drop> parse_segment(buf::Packet& packet, const wire::Enve
     if (header < wire::TcpView::header_min) return std::unexpected{Drop::tcp_malformed};
     if (!packet.pull(header)) return std::unexpected{Drop::tcp_truncated};
     if (packet.facts().checksum == buf::ChecksumState::unknown &&
-        !checksum_is_right(packet, envelope))
+        !checksum_is_right(packet, envelope))  // MUST-3
         return std::unexpected{Drop::tcp_bad_checksum};
 
     const auto view = wire::TcpView::parse(packet.head());
     if (!view) return std::unexpected{Drop::tcp_malformed};
-    auto options = wire::TcpOptions::parse(view->options());
+    auto options = wire::TcpOptions::parse(view->options());  // of any segment: MUST-5
     if (!options) return std::unexpected{Drop::tcp_malformed};
 
     Segment s;
@@ -52,6 +52,12 @@ std::expected<Segment, Drop> parse_segment(buf::Packet& packet, const wire::Enve
     s.length = static_cast<std::uint32_t>(packet.payload_size());
     s.text = packet.take_slices();
     return s;
+}
+
+void Segment::cut_syn() {
+    flags.bits = static_cast<std::uint8_t>(flags.bits & ~wire::TcpFlags::syn_bit);
+    seq = seq + 1;
+    syn_cut = true;
 }
 
 void Segment::cut_front(std::uint32_t n) {

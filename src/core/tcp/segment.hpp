@@ -18,14 +18,15 @@ struct Segment {
     wire::SeqNum seq;
     wire::SeqNum ack;
     wire::TcpFlags flags;
-    std::uint16_t window{0};  // as it stands in the header
+    std::uint16_t window{0};  // as it stands in the header: unsigned (MUST-1)
     std::uint16_t urgent_pointer{0};
     std::uint16_t gso_size{0};
     wire::TcpOptions options;
     std::uint32_t length{0};  // octets of text
     buf::Packet::Slices text;
     std::uint64_t id{0};
-    bool cut{false};  // text in front was cut off: it had come before
+    bool cut{false};      // text in front was cut off: it had come before
+    bool syn_cut{false};  // its SYN was cut off: that was known already
 
     // Octets of sequence space: SYN and FIN count (RFC 9293 §3.4).
     [[nodiscard]] std::uint32_t sequence_length() const {
@@ -43,6 +44,13 @@ struct Segment {
         return gso_size == 0 ? length : std::min<std::uint32_t>(length, gso_size);
     }
 
+    // The window in octets. That of a segment that came with a SYN is never scaled (RFC 7323 §2.2).
+    [[nodiscard]] std::uint32_t window_octets(unsigned shift) const {
+        return std::uint32_t{window} << (flags.syn() || syn_cut ? 0U : shift);
+    }
+
+    // Leaves what follows the SYN.
+    void cut_syn();
     // Cuts octets of text off the front or the back.
     void cut_front(std::uint32_t n);
     void cut_back(std::uint32_t n);

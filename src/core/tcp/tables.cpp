@@ -164,13 +164,13 @@ void Tables::tell_received(const Segment& s,
                            const Connection& c,
                            std::optional<trace::Drop> drop,
                            Instant now) {
-    const unsigned shift = s.flags.syn() ? 0 : c.negotiated.snd_wscale;
-    env.sink->on(trace::SegmentReceived{.at = now,
-                                        .host = env.host,
-                                        .id = s.id,
-                                        .drop = drop,
-                                        .state = c.state,
-                                        .tcp = s.summary(std::uint32_t{s.window} << shift)});
+    env.sink->on(
+        trace::SegmentReceived{.at = now,
+                               .host = env.host,
+                               .id = s.id,
+                               .drop = drop,
+                               .state = c.state,
+                               .tcp = s.summary(s.window_octets(c.negotiated.snd_wscale))});
 }
 
 void Tables::tell_received(const Segment& s,

@@ -55,8 +55,8 @@ struct Tables {
         want_transmit(c);
     }
     void rearm(Connection& c) {
-        if (const auto next = c.timers.next()) {
-            wheel.set(c.timer, *next);
+        if (const Deadline next = c.timers.next()) {
+            if (c.timer.deadline() != next) wheel.set(c.timer, *next);
         } else {
             wheel.cancel(c.timer);
         }

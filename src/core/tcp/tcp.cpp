@@ -203,7 +203,7 @@ Tcp::PortUse Tcp::port_use(const wire::Endpoint& local) const {
     rooms_->time_waits.for_each([&](const TimeWait& w) {
         if (!meets(w.tuple.local)) return;
         ++use.time_waits;
-        use.last_time_wait_ends = std::max(use.last_time_wait_ends, Deadline{w.ends});
+        use.last_time_wait_ends = std::max(use.last_time_wait_ends.value_or(w.ends), w.ends);
     });
     return use;
 }

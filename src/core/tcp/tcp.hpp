@@ -35,12 +35,12 @@ using Owner = std::uint64_t;  // 0: none
 
 // Per-connection settings; a listener's are inherited by what it accepts.
 struct Settings {
-    bool no_delay{false};    // TCP_NODELAY
-    bool cork{false};        // TCP_CORK
-    bool quick_ack{false};   // TCP_QUICKACK: one-shot "acknowledge at once"
-    bool keep_alive{false};  // SO_KEEPALIVE
-    bool oob_inline{false};  // SO_OOBINLINE
-    Duration keep_idle{seconds{7200}};
+    bool no_delay{false};               // TCP_NODELAY
+    bool cork{false};                   // TCP_CORK
+    bool quick_ack{false};              // TCP_QUICKACK: one-shot "acknowledge at once"
+    bool keep_alive{false};             // SO_KEEPALIVE
+    bool oob_inline{false};             // SO_OOBINLINE
+    Duration keep_idle{seconds{7200}};  // MUST-28
     Duration keep_interval{seconds{75}};
     std::uint32_t keep_count{9};
     std::uint32_t max_segment{0};        // TCP_MAXSEG; 0: from the MTU
@@ -61,7 +61,7 @@ struct Settings {
 };
 
 struct ActiveOpen {
-    wire::FlowTuple tuple;  // complete: ports and addresses are chosen by then
+    wire::FlowTuple tuple;  // complete: ports and addresses are chosen by then (MUST-44)
     std::uint16_t link_mtu{1500};
     std::uint32_t max_super_segment{0};  // octets of text per packet; 0: no offload, one MSS
     Owner owner{0};
@@ -69,7 +69,7 @@ struct ActiveOpen {
 };
 
 struct PassiveOpen {
-    wire::Endpoint local;  // address may be unspecified
+    wire::Endpoint local;  // address may be unspecified (MUST-43)
     std::size_t backlog{128};
     bool reuse_port{false};  // SO_REUSEPORT: several listeners share by keyed hash of the flow
     Owner owner{0};

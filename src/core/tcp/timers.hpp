@@ -1,6 +1,9 @@
 // What a connection may be waiting for: a small table whose earliest deadline sits in the wheel.
 #pragma once
 
+#include <algorithm>
+#include <utility>
+
 #include "core/base/enum_array.hpp"
 #include "core/base/time.hpp"
 
@@ -19,21 +22,28 @@ enum class Timer : unsigned char {
 
 class Timers {
 public:
-    constexpr void arm(Timer t, Instant at) { at_[t] = at; }
-    constexpr void stop(Timer t) { at_[t] = never; }
+    constexpr void arm(Timer t, Instant at) {
+        const Instant before = std::exchange(at_[t], at);
+        if (at <= first_) {
+            first_ = at;
+        } else if (before == first_) {
+            look_for_first();
+        }
+    }
+    constexpr void stop(Timer t) {
+        if (armed(t)) arm(t, never);
+    }
     constexpr void stop_all() {
         for (auto& at : at_) at = never;
+        first_ = never;
     }
     [[nodiscard]] constexpr bool armed(Timer t) const { return at_[t] != never; }
     [[nodiscard]] constexpr bool expired(Timer t, Instant now) const { return at_[t] <= now; }
     [[nodiscard]] constexpr Instant at(Timer t) const { return at_[t]; }
 
-    // The one instant that the shard's wheel must know of this connection.
-    [[nodiscard]] constexpr Deadline next() const {
-        Instant first = never;
-        for (const Instant at : at_) first = std::min(first, at);
-        return first == never ? Deadline{} : Deadline{first};
-    }
+    // The one instant that the shard's wheel must know of this connection. It is asked for several
+    // times for every segment, so it is kept.
+    [[nodiscard]] constexpr Deadline next() const { return first_; }
 
 private:
     static constexpr Instant never = Instant::max();
@@ -42,7 +52,14 @@ private:
         for (auto& at : a) at = never;
         return a;
     }
+    constexpr void look_for_first() {
+        Instant first = never;
+        for (const Instant at : at_) first = at < first ? at : first;
+        first_ = first;
+    }
+
     EnumArray<Timer, Instant> at_{all_never()};
+    Instant first_{never};
 };
 
 }  // namespace handfast::tcp

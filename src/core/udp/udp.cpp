@@ -119,7 +119,7 @@ buf::Packet Udp::Rooms::build(const Settings& settings,
         .emit(header);
     buf::Packet::Facts& facts = packet.facts();
     facts.at = now;
-    facts.tag = {.id = (*environment.next_packet_id)++,
+    facts.tag = {.id = ++*environment.next_packet_id,
                  .why = static_cast<std::uint16_t>(trace::Why::udp_datagram)};
     if (settings.no_checksum) return packet;  // The field stays zero: none was made (UDP-10).
     wire::Checksum sum;

@@ -171,7 +171,8 @@ Fate Fates::judge(const Subject& subject, const Impairments& weather) {
     if (!fate.lost && draw.with(weather.loss, Chance::loss)) fate.lost = trace::Drop::weather_loss;
     if (!fate.lost && in_burst) fate.lost = trace::Drop::weather_burst_loss;
     fate.duplicate = draw.with(weather.duplicate, Chance::duplicate);
-    fate.corrupt = draw.with(weather.corrupt, Chance::corrupt);
+    // ARP has no checksum of its own: on a wire the frame's would save it.
+    fate.corrupt = subject.kind != PacketKind::arp && draw.with(weather.corrupt, Chance::corrupt);
     fate.reorder = draw.with(weather.reorder, Chance::reorder);
     if (fate.corrupt) fate.damage = draw.bits(Chance::damage);
     if (weather.jitter > Duration::zero()) fate.jitter = draw.unit(Chance::jitter) * 2 - 1;

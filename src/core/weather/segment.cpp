@@ -270,6 +270,8 @@ bool Segment::receive(PortId at, buf::PacketBurst& out, Instant now) {
 void Segment::arrivals(std::vector<PortId>& out, Instant now) {
     Rooms& r = *rooms_;
     r.advance(now);
+    out.clear();
+    if (r.listed.empty()) return;
     std::erase_if(r.listed, [&r, now](PortId id) {
         Port& port = r.port(id);
         port.listed = port.down.has_arrived(now);

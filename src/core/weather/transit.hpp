@@ -65,8 +65,7 @@ private:
     [[nodiscard]] bool stray_is_first() const {
         return !strays_.empty() && (line_.empty() || comes_after(line_.front(), strays_.front()));
     }
-    // The end of time when there is none. Not a Deadline: this is asked for every packet, and an
-    // optional that is returned costs more than the question.
+    // The end of time when there is none.
     [[nodiscard]] Instant first_arrival() const {
         if (stray_is_first()) return strays_.front().arrival;
         return line_.empty() ? Instant::max() : line_.front().arrival;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -78,7 +79,14 @@ public:
         return is_v4() && (v4_value() >> 28) == 0xf && !is_limited_broadcast();
     }
 
-    friend constexpr bool operator==(const IpAddress&, const IpAddress&) = default;
+    // By words: it is done several times for every packet, and octet by octet would cost as much as
+    // all else that TCP does to find its connection.
+    friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) {
+        using Words = std::array<std::uint64_t, 2>;
+        const auto x = std::bit_cast<Words>(a.octets_);
+        const auto y = std::bit_cast<Words>(b.octets_);
+        return a.family_ == b.family_ && ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+    }
     friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
 private:

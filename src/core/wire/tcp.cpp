@@ -140,12 +140,12 @@ std::expected<TcpOptions, ParseError> TcpOptions::parse(Bytes octets) {
     while (!octets.empty()) {
         const std::uint8_t kind = load_u8(octets, 0);
         if (kind == kind_end) break;  // what follows is padding (RFC 9293 MUST-69)
-        if (kind == kind_nop) {
+        if (kind == kind_nop) {       // MUST-4; what follows may stand anywhere: MUST-64
             octets = octets.subspan(1);
             continue;
         }
         if (octets.size() < 2) return std::unexpected{ParseError::malformed};
-        const std::size_t length = load_u8(octets, 1);
+        const std::size_t length = load_u8(octets, 1);  // MUST-68
         if (length < 2 || length > octets.size()) return std::unexpected{ParseError::malformed};
         take(options, octets.first(length));
         octets = octets.subspan(length);

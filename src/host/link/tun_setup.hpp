@@ -21,7 +21,8 @@ struct TunSetup {
 // The MTU that the device has.
 [[nodiscard]] Result<std::uint16_t> mtu_of(const std::string& device);
 // The kernel's end of a TUN device drops what it sends until the kernel has noticed that somebody
-// holds the other one, which takes it up to a second. Waits for that; not for a device that is down.
+// holds the other one, which takes it up to a second. Waits for that; not for a device that is
+// down.
 [[nodiscard]] Result<void> wait_until_running(const std::string& device);
 
 }  // namespace handfast::link

@@ -12,8 +12,10 @@ namespace {
 // After so many requests of others the holder has done enough: the next one serves himself.
 constexpr unsigned most_served = 1024;
 
-// How long a request is offered to a thread that looks, before its own thread takes the engine.
+// How long a request is offered to another processor, before its own thread takes the engine.
 constexpr Duration longest_offer = microseconds{2};
+// For so long after it was left the engine is in the cache of who left it, who may soon be back.
+constexpr Duration warm_time = microseconds{4};
 
 // poll() passes over negative descriptors.
 [[nodiscard]] pollfd listening_to(const link::Link& link) {
@@ -47,8 +49,7 @@ bool Engine::try_take() {
 }
 
 void Engine::submit(Request& request) {
-    if (somebody_looks_elsewhere()) {
-        // He has nothing else to do, and the engine in his cache.
+    if (is_warm_elsewhere()) {
         mailbox_.put(request);
         (void)request.answered.look_for(now() + longest_offer, [] {});
     } else {
@@ -63,9 +64,12 @@ void Engine::submit(Request& request) {
     if (request.heir) hold(RequestList{request});
 }
 
-bool Engine::somebody_looks_elsewhere() const {
-    return lookers_.load(std::memory_order_relaxed) > 0 &&
-           holder_at_.load(std::memory_order_relaxed) != this_processor();
+// To fetch the engine from another processor's cache takes longer than to be served there, if there
+// is somebody who will: he looks, having nothing else to do, or he left it just now.
+bool Engine::is_warm_elsewhere() const {
+    if (holder_at_.load(std::memory_order_relaxed) == this_processor()) return false;
+    return lookers_.load(std::memory_order_relaxed) > 0 ||
+           now() - left_at_.load(std::memory_order_relaxed) < warm_time;
 }
 
 void Engine::hold(RequestList requests) {
@@ -92,14 +96,18 @@ void Engine::serve_until_empty(RequestList requests, Departure& departure) {
 
 void Engine::serve(RequestList requests, Departure& departure) {
     const Instant at = now();
+    left_at_.store(at, std::memory_order_relaxed);
+    const Processor here = this_processor();
+    Processor asked_from = here;
     while (!requests.empty()) {
         Request& r = requests.pop_front();
+        if (r.from != here) asked_from = r.from;
         r.run(r, network_, at);
         ++departure.served;
         if (!r.answered.give_to_awake()) departure.asleep.push_front(r);
     }
     turn(at);
-    tell_ready();
+    tell_ready(asked_from);
 }
 
 void Engine::turn(Instant at) {
@@ -109,16 +117,15 @@ void Engine::turn(Instant at) {
     }
 }
 
-void Engine::tell_ready() {
+void Engine::tell_ready(Processor asked_from) {
     network_.take_ready(events_);
-    const Processor here = this_processor();
     for (const network::ReadyEvent& event : events_) {
         socket::Sockets& sockets = network_.sockets(event.host);
         if (!sockets.exists(event.socket.id)) continue;
         // Set by watch(); 0: nobody's yet, such as a connection that waits to be accepted.
         auto* const socket = reinterpret_cast<Watched*>(sockets.user_data(event.socket.id));
         if (socket == nullptr || socket->waiters.empty()) continue;
-        socket->rung_from = here;
+        socket->rung_from = asked_from;
         choose_ready(socket->waiters, event.socket.ready, woken_);
     }
     echoes_.deliver(network_, woken_);

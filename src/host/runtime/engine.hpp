@@ -87,13 +87,13 @@ private:
     };
 
     void submit(Request& request);
-    [[nodiscard]] bool somebody_looks_elsewhere() const;
+    [[nodiscard]] bool is_warm_elsewhere() const;
     [[nodiscard]] bool try_take();
     void hold(RequestList requests);
     void serve_until_empty(RequestList requests, Departure& departure);
     void serve(RequestList requests, Departure& departure);
     void turn(Instant at);
-    void tell_ready();
+    void tell_ready(Processor asked_from);
     void leave(Departure& departure);
 
     // After a call that did not wait: another waiter may have use for what it left.
@@ -108,7 +108,8 @@ private:
     alignas(64) std::atomic<bool> held_{false};
     Mailbox mailbox_;
     std::atomic<Processor> holder_at_{Processor::unknown};
-    std::atomic<unsigned> lookers_{0};  // threads that look instead of sleeping
+    std::atomic<Instant> left_at_{Instant::min()};  // about when it was held last
+    std::atomic<unsigned> lookers_{0};              // threads that look instead of sleeping
     std::atomic<std::uint64_t> wakeups_{0};
     unsigned processors_{std::thread::hardware_concurrency()};
 

@@ -10,6 +10,7 @@
 
 #include "core/base/time.hpp"
 #include "core/network/network.hpp"
+#include "host/runtime/patience.hpp"
 #include "host/runtime/signal.hpp"
 
 namespace handfast::runtime {
@@ -22,6 +23,7 @@ struct Request {
 
     Run run;
     Request* next{nullptr};
+    Processor from{this_processor()};  // who asks runs here, whoever serves
     bool heir{false};  // told with `answered`: the engine is yours now, serve yourself
     Signal answered;
 };

@@ -49,7 +49,7 @@ struct Watched {
     trace::HostId host{};
     bool closed{false};
     Patience patience;                        // of the threads that wait here
-    Processor rung_from{Processor::unknown};  // where its readiness was last told
+    Processor rung_from{Processor::unknown};  // where who made it ready last runs
     socket::SocketId id;
     WaiterList waiters;
 };

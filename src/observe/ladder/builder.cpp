@@ -114,7 +114,7 @@ void Builder::on(const trace::FrameSeen& event) {
 }
 
 void Builder::sent_on_link(const trace::FrameSeen& frame, const FrameSummary& summary) {
-    if (std::holds_alternative<ArpSummary>(summary.content) && !options_.show_arp) return;
+    if (!is_shown(summary)) return;
     const Key key = key_of(summary);
     const wire::FlowTuple flow{.local = summary.source, .remote = summary.destination};
     const auto* tcp = std::get_if<trace::TcpSummary>(&summary.content);
@@ -123,6 +123,18 @@ void Builder::sent_on_link(const trace::FrameSeen& frame, const FrameSummary& su
     remember(frame.id, key);
     saw(frame.host, key, conversation.side_of(summary.source));
     conversation.sent(frame, summary);
+}
+
+// A wire brings announcements in a family that none of our hosts speaks: no conversation of theirs.
+bool Builder::is_shown(const FrameSummary& summary) const {
+    if (std::holds_alternative<ArpSummary>(summary.content)) return options_.show_arp;
+    const auto is_of_family = [&](const wire::IpAddress& address) {
+        return address.family() == summary.destination.address.family();
+    };
+    return options_.hosts.empty() ||
+           std::ranges::any_of(options_.hosts, [&](const LadderHost& host) {
+               return std::ranges::any_of(host.addresses, is_of_family);
+           });
 }
 
 void Builder::on(const Note& note) {

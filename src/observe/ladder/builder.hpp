@@ -83,6 +83,7 @@ private:
     void remember(std::uint64_t id, const Key& key);
     void saw(trace::HostId host, const Key& key, Side side);
     void sent_on_link(const trace::FrameSeen& frame, const FrameSummary& summary);
+    [[nodiscard]] bool is_shown(const FrameSummary& summary) const;
     [[nodiscard]] Rail::Identity identify(const wire::Endpoint& endpoint) const;
 
     [[nodiscard]] bool is_at(const Key& key, const Conversation& conversation) const;

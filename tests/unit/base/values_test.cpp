@@ -33,6 +33,25 @@ TEST(Time, an_unset_deadline_is_later_than_any) {
     EXPECT_EQ(earlier(std::nullopt, std::nullopt), std::nullopt);
 }
 
+TEST(Deadline, is_none_until_it_is_set_and_after_it_was_reset) {
+    Deadline deadline;
+    EXPECT_FALSE(deadline.has_value());
+    EXPECT_EQ(deadline, std::nullopt);
+    deadline = Instant{seconds{3}};
+    ASSERT_TRUE(deadline);
+    EXPECT_EQ(*deadline, Instant{seconds{3}});
+    EXPECT_EQ(deadline.value_or(Instant{}), Instant{seconds{3}});
+    deadline.reset();
+    EXPECT_FALSE(deadline);
+    EXPECT_EQ(deadline.value_or(Instant{seconds{1}}), Instant{seconds{1}});
+}
+
+TEST(Deadline, of_the_end_of_time_is_none) {
+    EXPECT_EQ(Deadline{Instant::max()}, std::nullopt);
+    EXPECT_NE(Deadline{Instant::min()}, std::nullopt);
+    EXPECT_LT(Deadline{Instant{seconds{1}}}, Deadline{});
+}
+
 TEST(Time, counts_whole_milliseconds) {
     EXPECT_EQ(to_ms(Instant{microseconds{2999}}), 2U);
     EXPECT_EQ(to_ms(Instant{}), 0U);

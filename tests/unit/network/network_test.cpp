@@ -1,6 +1,7 @@
 #include "core/network/network.hpp"
 
 #include <gtest/gtest.h>
+#include <map>
 
 #include "unit/network/two_hosts.hpp"
 #include "unit/weather/recorder.hpp"
@@ -9,6 +10,7 @@ namespace handfast::network {
 namespace {
 
 using berkeley::Errno;
+using testing::endpoint;
 using testing::host_config;
 using testing::Octets;
 using testing::Options;
@@ -75,6 +77,34 @@ TEST(Network, does_the_same_octet_for_octet_with_the_same_seed) {
     EXPECT_GT(first.size(), 100U);
     EXPECT_TRUE(run(5) == first);
     EXPECT_FALSE(run(6) == first);
+}
+
+// How many packets left hosts under each id.
+struct Ids : trace::Sink {
+    std::map<std::uint64_t, int> seen;
+    using trace::Sink::on;
+    void on(const trace::FrameSeen& frame) override {
+        if (frame.direction == trace::Direction::up) ++seen[frame.id];
+    }
+};
+
+TEST(Network, gives_every_packet_an_id_of_its_own_whoever_makes_it) {
+    Ids ids;
+    TwoHosts two{{}, &ids};
+    for (std::uint16_t i = 0; i < 3; ++i) {
+        ASSERT_TRUE(
+            two.net.shard(two.client).send_echo(endpoint(2, 0).address, 1, i, 8, 64, two.now));
+        two.net.touch(two.client);
+        auto& sockets = two.net.sockets(two.client);
+        const auto udp = sockets.open(wire::Family::ipv4, berkeley::SocketType::datagram);
+        ASSERT_TRUE(sockets.send_to(*udp, text(10, 1), endpoint(2, 9), {}, two.now));
+        const auto tcp = sockets.open(wire::Family::ipv4, berkeley::SocketType::stream);
+        (void)sockets.connect(*tcp, endpoint(2, 9), two.now);
+        (void)two.turn_until([] { return false; });
+    }
+    EXPECT_GE(ids.seen.size(), 3U * 6) << "requests, their answers, and ARP";
+    for (const auto& [id, count] : ids.seen) EXPECT_EQ(count, 1) << id;
+    EXPECT_FALSE(ids.seen.contains(0)) << "means that there is none yet";
 }
 
 TEST(Network, comes_to_rest_and_gives_all_blocks_back) {

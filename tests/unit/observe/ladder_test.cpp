@@ -68,6 +68,28 @@ TEST(Ladder, draws_datagrams_and_the_icmp_error_about_one) {
     expect_golden("datagrams-80", ladder_of(datagrams, options(80)));
 }
 
+TEST(Ladder, leaves_out_a_family_that_none_of_our_hosts_speaks) {
+    const auto with_a_router_solicitation = [](Stage& stage) {
+        std::vector<std::byte> octets(
+            48);  // RFC 4861 §4.1, as a kernel sends it to a new TUN device
+        octets[0] = std::byte{0x60};
+        octets[5] = std::byte{8};
+        octets[6] = std::byte{58};
+        octets[8] = std::byte{0xfe};
+        octets[9] = std::byte{0x80};
+        octets[24] = std::byte{0xff};
+        octets[25] = octets[39] = std::byte{2};
+        stage.frame(Who::server, octets, Why::foreign, std::nullopt);
+        stage.datagram(Who::client, "hello", std::nullopt);
+    };
+    const auto shown = ladder_of(with_a_router_solicitation, options(80));
+    EXPECT_FALSE(has_line(shown, "ff02::2")) << shown;
+    EXPECT_TRUE(has_line(shown, "UDP 1")) << shown;
+    LadderOptions all = options(80);
+    all.hosts.clear();
+    EXPECT_TRUE(has_line(ladder_of(with_a_router_solicitation, all), "ff02::2"));
+}
+
 TEST(Ladder, shows_the_states_of_a_stranger_as_inferred) {
     LadderOptions only_client = options(80);
     only_client.hosts.resize(1);

@@ -193,6 +193,33 @@ TEST(Handshake, simultaneous_open_survives_the_loss_of_half_its_segments__rfc929
     EXPECT_EQ(p.b.state(p.cb), State::established);
 }
 
+TEST(Handshake, the_window_of_a_crossing_syn_ack_is_not_scaled__rfc7323_2_2) {
+    Lone l;
+    l.c = l.host.connect(80, l.remote);
+    l.iss = l.sent_one().seq;
+    Seg crossing = l.peer(syn, 0, 0);
+    crossing.window = 2'304;
+    crossing.options = {.mss = 1460, .window_scale = 8};
+    l.inject(crossing);
+    crossing.flags = syn_ack;
+    crossing.ack = l.peer(ack, 0, 1).ack;
+    l.inject(crossing);
+    ASSERT_EQ(l.host.state(l.c), State::established);
+    EXPECT_EQ(l.host.look(l.c).snd_wnd, 2'304U);
+}
+
+TEST(Handshake, the_window_of_a_syn_ack_with_text_is_not_scaled__rfc7323_2_2) {
+    Lone l{{.profile = Profile::rfc()}};
+    l.c = l.host.connect(80, l.remote);
+    l.iss = l.sent_one().seq;
+    Seg answer = l.peer(syn_ack, 0, 1, "hello");
+    answer.window = 2'304;
+    answer.options = {.mss = 1460, .window_scale = 8};
+    l.inject(answer);
+    ASSERT_EQ(l.host.state(l.c), State::established);
+    EXPECT_EQ(l.host.look(l.c).snd_wnd, 2'304U);
+}
+
 TEST(Handshake, refuses_to_open_to_multicast_broadcast_and_nobody__rfc9293_must_46) {
     Lone l;
     for (const auto& to : {wire::IpAddress::v4(224, 0, 0, 1),

@@ -155,6 +155,17 @@ TEST(LostSyn, two_of_them_begin_with_one_segment__rfc6928_2) {
     EXPECT_EQ(l.host.look(l.c).congestion_window, 536U);
 }
 
+TEST(LostSyn, trouble_that_the_handshake_outlived_is_no_error__rfc9293_must_47) {
+    Lone l;
+    l.c = l.host.connect(80, l.remote);
+    l.iss = l.sent_one().seq;
+    l.run(milliseconds{4'100});  // beyond R1
+    (void)l.sent();
+    l.inject(l.peer(syn_ack, 0, 1));
+    ASSERT_EQ(l.host.state(l.c), State::established);
+    EXPECT_EQ(l.host.tcp.take_error(l.c), std::nullopt);
+}
+
 TEST(Orphan, is_given_up_after_a_hundred_seconds__attack_A43) {
     Lone l;
     l.accept();

@@ -311,9 +311,32 @@ TEST(Transfer, a_writer_refused_for_lack_of_memory_is_told_when_it_may_try_again
     std::vector<buf::Slice> hog;
     while (auto s = p.pool.allocate(100)) hog.push_back(std::move(s));
     EXPECT_EQ(p.a.write(p.ca, "hello"), 0U);
+    EXPECT_FALSE(p.a.tcp.ready(p.ca).any(berkeley::Ready::out_bit));
     (void)p.a.notices();
     hog.clear();
     p.run(seconds{1});
+    EXPECT_TRUE(p.a.tcp.ready(p.ca).any(berkeley::Ready::out_bit));
+    const auto told = p.a.notices();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_TRUE(told[0].writable);
+}
+
+TEST(Transfer, a_writer_that_lacked_memory_and_room_is_told_of_room) {
+    Given g;
+    g.pool.max_bytes = 64 * 1024;
+    g.settings.send_buffer = 9'000;
+    Pair p{g};
+    p.open();
+    ASSERT_EQ(p.a.write(p.ca, pattern(7'000)), 7'000U);
+    std::vector<buf::Slice> hog;
+    while (auto s = p.pool.allocate(100)) hog.push_back(std::move(s));
+    EXPECT_LT(p.a.write(p.ca, pattern(2'000)), 2'000U);  // what its last block has room for
+    EXPECT_EQ(p.a.write(p.ca, "x"), 0U);
+    p.run(milliseconds{15});
+    (void)p.a.notices();
+    EXPECT_FALSE(p.a.tcp.ready(p.ca).any(berkeley::Ready::out_bit));
+    hog.clear();
+    p.run(seconds{5});
     const auto told = p.a.notices();
     ASSERT_EQ(told.size(), 1U);
     EXPECT_TRUE(told[0].writable);

@@ -160,6 +160,12 @@ TEST(Fates, lose_more_of_the_same_packets_when_the_share_grows) {
     }
 }
 
+TEST(Fates, never_corrupt_arp_which_has_no_checksum) {
+    Fates fates{{.seed = 1}, 16};
+    EXPECT_FALSE(fates.judge({.flow = 1, .kind = PacketKind::arp}, {.corrupt = 1}).corrupt);
+    EXPECT_TRUE(fates.judge({.flow = 1, .kind = PacketKind::udp}, {.corrupt = 1}).corrupt);
+}
+
 TEST(Fates, count_any_packet_of_a_flow_for_drops_of_any_kind) {
     Fates fates{{.seed = 1}, 16};
     const Impairments weather{.drops = {{PacketKind::any, 3}}};

@@ -12,6 +12,7 @@
 #include "apps/cli/terminal.hpp"
 #include "observe/ladder.hpp"
 #include "observe/recorder.hpp"
+#include "observe/text/words.hpp"
 
 namespace handfast::cli {
 
@@ -93,9 +94,9 @@ int run(const Options& options) {
         const Instant start{seconds{10'000'000} * ++played};
         if (!play(scene, start, terminal, watchers)) ++failed;
     }
-    fmt::print("\n{} {} scenes played, {} of them as claimed.\n",
+    fmt::print("\n{} {} played, {} as claimed.\n",
                terminal.mark(failed == 0),
-               played,
+               observe::count_text(played, "scene"),
                played - failed);
     return failed == 0 ? 0 : 1;
 }
@@ -111,12 +112,15 @@ std::string check_name(const std::string& name) {
 
 void add_demo(CLI::App& app, Chosen& chosen) {
     auto* command = app.add_subcommand("demo", "Play TCP and UDP exchanges in virtual time");
-    command->footer("Example: handfast demo loss --capture loss.pcapng");
+    command->footer("Example:\n  handfast demo loss --capture loss.pcapng");
     auto options = std::make_shared<Options>();
     command->add_option("SCENE", options->names, "scenes to play (all but the long ones)")
+        ->option_text(" ")
         ->check(CLI::Validator{check_name, ""});
     command->add_flag("--list", options->list, "name all scenes");
-    command->add_option("--capture", options->capture, "write all packets to this pcapng file");
+    command->add_option("--capture", options->capture, "write all packets to this pcapng file")
+        ->group("Output")
+        ->option_text("FILE");
     add_terminal_options(*command, options->terminal);
     command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
 }

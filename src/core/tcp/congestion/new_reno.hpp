@@ -1,4 +1,4 @@
-// NewReno's window: slow start, congestion avoidance, halving (RFC 5681 §3.1, RFC 6928).
+// NewReno's window: slow start, congestion avoidance, halving (RFC 5681 §3.1, RFC 6928; MUST-19).
 #pragma once
 
 #include <algorithm>

@@ -16,7 +16,7 @@ namespace {
 // RFC 9293 §3.10.7.4: windows are taken from segments in order only.
 bool update_window(Connection& c, const Segment& s) {
     if (before(s.ack, c.snd.una)) return false;
-    const std::uint32_t offered = std::uint32_t{s.window} << c.negotiated.snd_wscale;
+    const std::uint32_t offered = s.window_octets(c.negotiated.snd_wscale);
     const bool newer =
         before(c.snd.wl1, s.seq) || (c.snd.wl1 == s.seq && at_or_before(c.snd.wl2, s.ack));
     if (!newer && s.ack == c.snd.una) return false;
@@ -147,6 +147,8 @@ Verdict acknowledge(Tables& t, Connection& c, const Segment& s, Instant now) {
         c.snd.probe_window = false;
         if (was_closed) {
             c.snd.probes = 0;
+            c.snd.repetitions = 0;
+            c.snd.oldest_sent = now;  // R2 counts no time of a closed window (MUST-37, SHLD-17)
             c.snd.rtt.forget_backoff();
         }
         if (was_closed && c.snd.una != c.snd.max && !c.timers.armed(Timer::retransmit))

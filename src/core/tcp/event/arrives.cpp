@@ -1,8 +1,11 @@
 #include "core/tcp/event/arrives.hpp"
 
+#include <optional>
+
 #include "core/tcp/event/acknowledge.hpp"
 #include "core/tcp/event/arrives_elsewhere.hpp"
 #include "core/tcp/event/arrives_syn_sent.hpp"
+#include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/recv/window.hpp"
 
 namespace handfast::tcp {
@@ -13,6 +16,19 @@ using trace::Why;
 using wire::octets_between;
 using wire::SeqNum;
 
+namespace {
+
+// Why the connection does not take the segment; nullopt: it does.
+std::optional<Drop> judge(Tables& t, Connection& c, Segment& s, Instant now) {
+    const Verdict v =
+        c.state == State::syn_sent ? arrives_syn_sent(t, c, s, now) : arrives(t, c, s, now);
+    if (v.kind != Verdict::Kind::dropped) return std::nullopt;
+    t.env.counters.count(v.reason);
+    return v.reason;
+}
+
+}  // namespace
+
 void segment_arrives(Tables& t, Segment& s, const PathFacts& path, Instant now) {
     t.count(Counter::tcp_in_segs);
     Connection* const c = t.flows.find(s.tuple);
@@ -21,13 +37,12 @@ void segment_arrives(Tables& t, Segment& s, const PathFacts& path, Instant now) 
         return;
     }
     ++c->totals.segments_in;
-    const Segment told = t.env.sink != nullptr ? s.header() : Segment{};
-    const Verdict v =
-        c->state == State::syn_sent ? arrives_syn_sent(t, *c, s, now) : arrives(t, *c, s, now);
-    const bool dropped = v.kind == Verdict::Kind::dropped;
-    if (dropped) t.env.counters.count(v.reason);
-    if (t.env.sink != nullptr)
-        t.tell_received(told, *c, dropped ? std::optional{v.reason} : std::nullopt, now);
+    if (t.env.sink == nullptr) {
+        (void)judge(t, *c, s, now);
+    } else {
+        const Segment told = s.header();  // as it came: what follows takes its text and cuts it
+        t.tell_received(told, *c, judge(t, *c, s, now), now);
+    }
     t.rearm(*c);
 }
 
@@ -101,9 +116,7 @@ bool is_repeated_syn(const Connection& c, const Segment& s) {
 // §3.5, Figure 7).
 void drop_known_syn(const Connection& c, Segment& s) {
     if (c.state != State::syn_received || s.seq != c.rcv.irs) return;
-    if (!s.flags.syn() || !s.flags.ack()) return;
-    s.flags.bits = static_cast<std::uint8_t>(s.flags.bits & ~wire::TcpFlags::syn_bit);
-    s.seq = s.seq + 1;
+    if (s.flags.syn() && s.flags.ack()) s.cut_syn();
 }
 
 Verdict refuse_unacceptable(Tables& t, Connection& c, const Segment& s, Drop reason, Instant now) {
@@ -209,6 +222,7 @@ Verdict check_urgent(Tables& t, Connection& c, const Segment& s) {
     const bool news = !c.rcv.urgent_end || before(*c.rcv.urgent_end, end);
     if (!news || at_or_before(end, c.rcv.seq_of(c.rcv.queue.begin_position())))
         return Verdict::go_on();
+    skip_urgent(c);  // who stands at the old mark has had that octet out of band, or never will
     c.rcv.urgent_end = end;
     c.rcv.urgent_taken = false;
     c.notice.urgent = true;  // MUST-32

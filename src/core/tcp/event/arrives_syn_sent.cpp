@@ -53,8 +53,7 @@ Verdict arrives_syn_sent(Tables& t, Connection& c, Segment& s, Instant now) {
     establish(t, c, s, now);
     t.want_ack(c, Why::handshake_ack);
     if (!t.env.profile.text_on_syn || (s.length == 0 && !s.flags.fin())) return Verdict::done();
-    s.flags.bits = static_cast<std::uint8_t>(s.flags.bits & ~wire::TcpFlags::syn_bit);
-    s.seq = s.seq + 1;
+    s.cut_syn();
     return arrives(t, c, s, now);
 }
 

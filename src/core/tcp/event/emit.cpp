@@ -42,21 +42,36 @@ std::uint16_t offer_window(Tables& t, Connection& c, const Plan& plan) {
     return static_cast<std::uint16_t>(window >> shift);
 }
 
+bool has_blocks_to_tell(const Connection& c) {
+    return c.negotiated.sack && (!c.rcv.beyond.empty() || c.rcv.sack.has_duplicate());
+}
+
+std::size_t most_blocks(const Negotiated& n) {  // RFC 2018 §3
+    constexpr std::size_t beside_timestamps = 3;
+    constexpr std::size_t alone = 4;
+    return n.timestamps ? beside_timestamps : alone;
+}
+
+// Text that fills its segment leaves none: the path would not carry both (MUST-16).
+bool leaves_room_for_blocks(const Connection& c, const Plan& plan) {
+    constexpr std::size_t option_header = 4;  // with two NOPs
+    constexpr std::size_t block = 8;
+    return plan.length + option_header + most_blocks(c.negotiated) * block <= c.negotiated.mss;
+}
+
 void add_options(Tables& t, Connection& c, const Plan& plan, wire::TcpOptions& o, Instant now) {
     const Negotiated& n = c.negotiated;
     if (n.timestamps)
         o.timestamps = wire::TcpTimestamps{.value = t.timestamp(n.timestamp_offset, now),
                                            .echo = c.rcv.has_timestamp ? c.rcv.ts_recent : 0};
     if (plan.syn) {
-        o.mss = n.own_mss;
+        o.mss = n.own_mss;  // MUST-14, MAY-3
         o.sack_permitted = n.sack;
         if (n.scaling) o.window_scale = n.rcv_wscale;
         return;
     }
-    constexpr std::size_t beside_timestamps = 3;  // RFC 2018 §3
-    constexpr std::size_t alone = 4;
-    if (n.sack && (!c.rcv.beyond.empty() || c.rcv.sack.has_duplicate()))
-        o.sack = c.rcv.sack.take(c.rcv.beyond, n.timestamps ? beside_timestamps : alone);
+    if (has_blocks_to_tell(c) && leaves_room_for_blocks(c, plan))
+        o.sack = c.rcv.sack.take(c.rcv.beyond, most_blocks(n));
 }
 
 wire::TcpHeader header_for(Tables& t, Connection& c, const Plan& plan, Instant now) {
@@ -70,7 +85,7 @@ wire::TcpHeader header_for(Tables& t, Connection& c, const Plan& plan, Instant n
     if (plan.syn) h.flags = h.flags | wire::syn_flag;
     if (plan.fin) h.flags = h.flags | wire::fin_flag;
     if (plan.push) h.flags = h.flags | wire::psh_flag;
-    if (c.snd.urgent_end && before(plan.seq, *c.snd.urgent_end)) {
+    if (c.snd.urgent_end && before(plan.seq, *c.snd.urgent_end)) {  // MUST-31
         h.flags = h.flags | wire::urg_flag;
         h.urgent_pointer = static_cast<std::uint16_t>(
             std::min(octets_between(plan.seq, *c.snd.urgent_end), 0xffffU));
@@ -80,7 +95,7 @@ wire::TcpHeader header_for(Tables& t, Connection& c, const Plan& plan, Instant n
     return h;
 }
 
-// Puts the header in front of the text, its checksum left to whoever meets a wire.
+// Puts the header in front of the text, its checksum left to whoever meets a wire (MUST-2).
 void finish(buf::Packet& packet, const wire::TcpHeader& header, const wire::FlowTuple& tuple) {
     const std::size_t size = header.size();
     const MutableBytes out = packet.prepend(size);
@@ -227,11 +242,11 @@ std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) 
                .state = c.state,
                .tcp = summary_of(header, c.tuple, plan.length, c.negotiated.rcv_wscale)});
     return Outgoing{.packet = std::move(packet),
-                    .envelope = {.source = c.tuple.local.address,
+                    .envelope = {.source = c.tuple.local.address,  // MUST-45
                                  .destination = c.tuple.remote.address,
                                  .protocol = wire::Protocol::tcp,
-                                 .tos = c.settings.tos,
-                                 .ttl = c.settings.ttl,
+                                 .tos = c.settings.tos,  // MUST-48
+                                 .ttl = c.settings.ttl,  // MUST-49
                                  .dont_fragment = true}};
 }
 
@@ -241,7 +256,13 @@ std::optional<Outgoing> emit(Tables& t, Connection& c, Instant now) {
     const bool rested = c.snd.una == c.snd.max && now - c.totals.last_data_sent > c.snd.rtt.rto();
     if (rested) c.snd.congestion.on_idle();
     const Planned planned = plan_next(c);
-    if (planned.plan) return build(t, c, *planned.plan, now);
+    if (planned.plan) {
+        // SACK blocks that have no room beside the text go ahead of it (RFC 2018 §4).
+        const bool blocks_first = c.rcv.why_ack != Why::none && has_blocks_to_tell(c) &&
+                                  !leaves_room_for_blocks(c, *planned.plan);
+        const Plan bare{.seq = bare_seq(c), .why = c.rcv.why_ack};
+        return build(t, c, blocks_first ? bare : *planned.plan, now);
+    }
     rest(t, c, planned.held, now);
     const auto bare = plan_bare(c);
     if (!bare) return std::nullopt;

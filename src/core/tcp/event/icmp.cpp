@@ -36,7 +36,7 @@ void shrink_segments(Tables& t, Connection& c, std::uint16_t mtu) {
 }  // namespace
 
 std::optional<Drop> icmp_arrives(Tables& t, const Tcp::IcmpNews& news, Instant now) {
-    Connection* const c = t.flows.find(news.tuple);
+    Connection* const c = t.flows.find(news.tuple);  // MUST-54
     if (c == nullptr) return Drop::icmp_no_flow;
     // RFC 5927 §4.1: only who sees our segments knows what is in flight.
     const bool in_flight = at_or_before(c->snd.una, news.seq) && before(news.seq, c->snd.max);

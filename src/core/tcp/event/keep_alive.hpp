@@ -13,7 +13,7 @@ inline void restart_keep_alive(Tables& t, Connection& c, Instant now) {
         c.timers.stop(Timer::keep_alive);
         return;
     }
-    c.timers.arm(Timer::keep_alive, now + c.settings.keep_idle);
+    c.timers.arm(Timer::keep_alive, now + c.settings.keep_idle);  // MUST-27
     t.rearm(c);
 }
 

@@ -26,7 +26,7 @@ std::uint16_t default_mss(wire::Family f) {
     return f == wire::Family::ipv4 ? 536 : 1220;
 }
 
-std::uint16_t own_mss(const Connection& c) {
+std::uint16_t own_mss(const Connection& c) {  // MUST-67
     const auto headers =
         static_cast<std::uint16_t>(tcp_header + ip_header(c.tuple.local.address.family()));
     std::uint32_t mss = c.negotiated.link_mtu - std::min(c.negotiated.link_mtu, headers);
@@ -135,7 +135,7 @@ berkeley::Result<ListenerId> open_passive(Tables& t, const PassiveOpen& passive)
     t.listeners[id].id = id;
     const auto at = std::ranges::upper_bound(
         t.listening, passive.local, {}, [](const auto& entry) { return entry.first; });
-    t.listening.insert(at, {passive.local, id});
+    t.listening.insert(at, {passive.local, id});  // connections go on: MUST-41, MUST-42
     return id;
 }
 

@@ -22,7 +22,10 @@ Ready readiness(const Connection& c, const Limits& limits) {
     if (readable_octets(c) >= std::max<std::size_t>(c.settings.receive_low_water, 1) ||
         (c.rcv.fin_taken && !c.rcv.queue.empty()))
         r.bits |= Ready::in_bit;
-    if (own_done || send_room_is_worth_telling(c, limits)) r.bits |= Ready::out_bit;
+    // Room is no use to a writer that was refused for lack of memory: it would try without end.
+    const bool no_memory = c.snd.writer_waits && c.timers.armed(Timer::memory);
+    if (own_done || (!no_memory && send_room_is_worth_telling(c, limits)))
+        r.bits |= Ready::out_bit;
     if (has_urgent_octet(c)) r.bits |= Ready::pri_bit;
     return r;
 }

@@ -50,7 +50,10 @@ Verdict keep_for_later(Tables& t, Connection& c, Segment& s) {
         return Verdict::drop(Drop::tcp_reassembly_full);
     }
     if (outcome == Reassembler::Outcome::duplicate) {
-        if (c.negotiated.sack) c.rcv.sack.repeated(range);
+        if (c.negotiated.sack) {
+            c.rcv.sack.repeated(range);
+            c.rcv.sack.arrived(range);  // RFC 2883 §4: its block stands second
+        }
         t.count(Counter::tcp_ext_dsack_ofo_sent);
         return Verdict::go_on();
     }
@@ -149,14 +152,14 @@ void establish(Tables& t, Connection& c, const Segment& s, Instant now) {
     c.snd.una = s.ack;
     c.snd.nxt = later(c.snd.nxt, s.ack);
     sample_round_trip(t, c, s, now);
-    const unsigned shift = s.flags.syn() ? 0 : c.negotiated.snd_wscale;
-    c.snd.wnd = std::uint32_t{s.window} << shift;
+    c.snd.wnd = s.window_octets(c.negotiated.snd_wscale);
     c.snd.max_wnd = std::max(c.snd.max_wnd, c.snd.wnd);
     c.snd.wl1 = s.seq;
     c.snd.wl2 = s.ack;
     begin_after_lost_syns(c);
     c.timers.stop(Timer::retransmit);
     c.totals.last_heard = now;
+    c.soft_error.reset();  // the trouble is over: whoever waited for this would take it for failure
     Listener* const l = t.listeners.find(c.listener);
     if (l != nullptr) {
         c.queue_hook.unlink();

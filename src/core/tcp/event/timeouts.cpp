@@ -25,7 +25,7 @@ After time_out(Tables& t, Connection& c, Instant now) {
     return After::ended;
 }
 
-// RFC 9293 §3.8.3: R2, for a SYN and for text, or what the user set instead (MUST-21).
+// RFC 9293 §3.8.3: R2, for a SYN (MUST-22) and for text, or what the user set instead (MUST-21).
 bool is_past_r2(const Tables& t, const Connection& c, Instant now) {
     const Duration waited = now - c.snd.oldest_sent;
     if (c.settings.user_timeout > Duration{0} && waited >= c.settings.user_timeout) return true;
@@ -66,7 +66,7 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
                                          .tuple = c.tuple,
                                          .range = {c.snd.una, c.snd.max},
                                          .by = Why::rto_retransmission});
-    if (c.snd.wnd == 0 && is_synchronized(c.state)) {  // probes take over
+    if (c.snd.wnd == 0 && is_synchronized(c.state)) {  // probes take over (MUST-35)
         c.timers.stop(Timer::retransmit);
         c.timers.arm(Timer::persist, now);
     }
@@ -75,6 +75,12 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
 }
 
 After on_persist(Tables& t, Connection& c, Instant now) {
+    // What was in flight when the window closed may have been all that there is.
+    const bool nothing_waits = c.snd.una == c.snd.max && c.snd.unsent() == 0;
+    if (nothing_waits && (!c.snd.fin_queued || c.snd.fin_sent())) {
+        c.snd.probes = 0;
+        return After::goes_on;
+    }
     t.tell_timer(c, TimerKind::persist, c.snd.probes + 1, now);
     if (c.settings.user_timeout > Duration{0} && c.snd.probes > 0 &&
         now - c.totals.last_heard >= c.settings.user_timeout)
@@ -92,8 +98,8 @@ After on_persist(Tables& t, Connection& c, Instant now) {
     }
     ++c.snd.probes;
     t.count(Counter::tcp_ext_win_probe);
-    c.snd.probe_window = true;
-    c.snd.rtt.back_off();  // SHLD-30
+    c.snd.probe_window = true;  // MUST-36
+    c.snd.rtt.back_off();       // SHLD-30
     c.timers.arm(Timer::persist, now + c.snd.rtt.rto());
     return After::goes_on;
 }
@@ -136,12 +142,16 @@ void on_timer(Tables& t, Connection& c, Instant now) {
         t.tell_timer(c, TimerKind::delayed_ack, 0, now);
         t.want_ack(c, Why::delayed_ack);
     }
-    if (take(Timer::cork)) {
+    if (take(Timer::cork)) {  // MUST-60
         c.snd.flush_end = c.snd.text_end();
         t.want_transmit(c);
     }
     if (take(Timer::memory)) {
-        if (std::exchange(c.snd.writer_waits, false)) t.notify_writable(c);
+        // One that waits for room too is told when acknowledgments bring it.
+        if (c.snd.writer_waits && send_room_is_worth_telling(c, t.env.limits)) {
+            c.snd.writer_waits = false;
+            t.notify_writable(c);
+        }
         t.want_transmit(c);
     }
     if (take(Timer::linger)) {

@@ -28,7 +28,7 @@ void queued(Tables& t, Connection& c, MessageFlags flags) {
     t.want_transmit(c);
 }
 
-// A connection that cannot give text: the error, or the end of the stream.
+// A connection that cannot give text: the error, or the end of the stream (MUST-12).
 Result<std::size_t> nothing_to_read(Connection& c) {
     if (c.error) {
         const Errno e = *std::exchange(c.error, std::nullopt);
@@ -204,7 +204,7 @@ void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
         c.snd.more = false;
     }
     if (acknowledge) t.want_ack(c, Why::quick_ack);
-    if (keep_alive_changed) restart_keep_alive(t, c, now);
+    if (keep_alive_changed) restart_keep_alive(t, c, now);  // MUST-24
     after_read(t, c);
     t.want_transmit(c);
 }

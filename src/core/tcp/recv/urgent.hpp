@@ -1,5 +1,5 @@
 // Urgent data: RFC 9293 §3.8.5, RFC 6093. The last urgent octet is read out of line unless the
-// owner wants it in line; all before it is ordinary text.
+// owner wants it in line; all before it is ordinary text (MUST-30).
 //
 //   queue:  | text ........ | u | text ... |
 //                             ^   ^urgent_end: the octet after the urgent one
@@ -22,7 +22,7 @@ namespace handfast::tcp {
 void skip_urgent(Connection& c);
 // After reading: a mark that was passed must not come round again after 2^32 octets.
 void forget_passed_mark(Connection& c);
-[[nodiscard]] bool at_urgent_mark(const Connection& c);
+[[nodiscard]] bool at_urgent_mark(const Connection& c);  // MUST-33
 [[nodiscard]] bool has_urgent_octet(const Connection& c);
 // recv(MSG_OOB).
 [[nodiscard]] berkeley::Result<std::size_t> receive_urgent(Connection& c,

@@ -34,7 +34,7 @@ namespace handfast::tcp {
     if (!before(known, edge)) return known;
     const std::uint32_t least =
         std::min<std::uint32_t>(receive_buffer(c, limits) / 2, c.negotiated.own_mss);
-    return wire::octets_between(known, edge) < least ? known : edge;
+    return wire::octets_between(known, edge) < least ? known : edge;  // MUST-39
 }
 
 }  // namespace handfast::tcp

@@ -46,11 +46,11 @@ Plan plan_first(const Connection& c) {
 bool may_send_small(const Connection& c, SeqNum seq, std::uint32_t length, bool is_tail) {
     if (before(seq, c.snd.max)) return true;
     if (c.snd.flush_end && at_or_before(seq + length, *c.snd.flush_end)) return true;
-    if (!is_tail) return length * 2 >= c.snd.max_wnd;
+    if (!is_tail) return length * 2 >= c.snd.max_wnd;  // MUST-38
     if (c.snd.fin_queued) return true;
     if (c.settings.cork || c.snd.more) return false;
-    if (c.settings.no_delay) return true;
-    return !before(c.snd.una, c.snd.small_end);
+    if (c.settings.no_delay) return true;        // MUST-17
+    return !before(c.snd.una, c.snd.small_end);  // SHLD-7
 }
 
 Why why_text(const Connection& c, SeqNum seq) {
@@ -76,7 +76,7 @@ Planned plan_text(const Connection& c) {
     const std::uint32_t flight = s.in_flight();
     const std::uint32_t allowance = congestion_allowance(c);
     const std::uint32_t most = std::min(s.wnd, allowance);
-    const std::uint32_t room = flight < most ? most - flight : 0;
+    const std::uint32_t room = flight < most ? most - flight : 0;  // MUST-34
     const std::uint32_t mss = c.negotiated.mss;
     const Limit window = s.wnd <= allowance ? Limit::receive_window : Limit::congestion_window;
 

@@ -33,7 +33,7 @@ public:
         backoff_ = 0;
     }
 
-    // §2.4; before any sample §2.1. Doubled by each backoff (§5.5).
+    // §2.4; before any sample §2.1. Doubled by each backoff (§5.5, MUST-19).
     [[nodiscard]] Duration rto() const {
         Duration base = initial_;
         if (srtt_) {

@@ -1,0 +1,11 @@
+import socket
+sk = socket.socket(type=socket.SOCK_STREAM)
+sk.bind(('192.168.21.253',8898))
+sk.listen()
+conn,address = sk.accept()
+recv_msg = conn.recv(1024)
+print('服务端接受到的数据为:',recv_msg)
+send_msg = input('请录入发送给客户端的数据:')
+conn.send(send_msg.encode())
+conn.close()
+sk.close()

@@ -1,0 +1,170 @@
+#include "apps/netd/hosts.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <random>
+
+#include "api/convert.hpp"
+#include "core/wire/format.hpp"
+
+namespace handfast::netd {
+
+using berkeley::Errno;
+
+namespace {
+
+// Where addresses are taken from that nobody chose.
+constexpr wire::Prefix own_range{.address = wire::IpAddress::v4(10, 98, 0, 0), .length = 16};
+constexpr std::size_t longest_name = 63;
+
+std::unexpected<Refusal> refuse(Errno error, std::string text) {
+    return std::unexpected{Refusal{.error = error, .text = std::move(text)}};
+}
+
+bool is_name(std::string_view name) {
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '.' || c == '_';
+    };
+    return !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, fits);
+}
+
+Entropy draw_entropy() {
+    std::random_device device;
+    Entropy entropy;
+    std::ranges::generate(entropy, [&] { return static_cast<std::byte>(device()); });
+    return entropy;
+}
+
+}  // namespace
+
+network::HostConfig Hosts::config_of(std::string name, const HostRecord& host) const {
+    api::HostPlan plan{
+        .name = std::move(name),
+        .addresses = {},
+        .gateway = {},
+        .mtu = host.link.mtu,
+        .msl = msl_,
+        .loopback_weather = {},
+        .entropy = seed_ ? entropy_from_seed(mix64(*seed_) + hosts_.size()) : draw_entropy()};
+    std::ranges::transform(host.addresses,
+                           std::back_inserter(plan.addresses),
+                           [](const wire::Prefix& prefix) { return api::from_core(prefix); });
+    network::HostConfig config{
+        .stack = api::to_core(plan), .up = host.link.up, .down = host.link.down};
+    config.stack.loopback = host.link.loopback;
+    config.stack.links.front().all_on_link = true;
+    return config;
+}
+
+Answer<const HostRecord*> Hosts::join(network::Network& network,
+                                      const control::Join& join,
+                                      Instant now) {
+    const auto known = hosts_.find(join.host.empty() ? unnamed : std::string_view{join.host});
+    if (known == hosts_.end()) return make(network, join, now);
+    for (const wire::Prefix& wanted : join.addresses) {
+        if (std::ranges::find(known->second.addresses, wanted) == known->second.addresses.end())
+            return refuse(Errno::invalid_argument,
+                          fmt::format("host {} is there already, with other addresses than {}: "
+                                      "leave --ip out, or choose another --host",
+                                      known->first,
+                                      wire::to_string(wanted)));
+    }
+    if (!join.options.empty()) {
+        const auto done = set_link(network, {.host = known->first, .options = join.options}, now);
+        if (!done) return std::unexpected{done.error()};
+    }
+    return &known->second;
+}
+
+Answer<const HostRecord*> Hosts::make(network::Network& network,
+                                      const control::Join& join,
+                                      Instant now) {
+    const std::string name{join.host.empty() ? unnamed : std::string_view{join.host}};
+    if (!is_name(name))
+        return refuse(
+            Errno::invalid_argument,
+            fmt::format("\"{}\" is no name for a host: use letters, digits, - . _", name));
+    const auto link = changed({}, join.options);
+    if (!link) return refuse(Errno::invalid_argument, link.error());
+    HostRecord record{.id = {}, .addresses = join.addresses, .link = *link};
+    if (record.addresses.empty()) {
+        const auto address = free_address();
+        if (!address) return refuse(Errno::no_space_on_device, "the network is full");
+        record.addresses.push_back(*address);
+    }
+    for (const wire::Prefix& address : record.addresses) {
+        if (is_taken(address.address))
+            return refuse(Errno::address_in_use,
+                          fmt::format("another host has {}: choose another --ip",
+                                      wire::to_string(address.address)));
+    }
+    const auto id = network.add_host(config_of(name, record), now);
+    if (!id)
+        return refuse(id.error(),
+                      fmt::format("no host can have these addresses, {} and so on",
+                                  wire::to_string(record.addresses.front())));
+    record.id = *id;
+    return &hosts_.emplace(name, std::move(record)).first->second;
+}
+
+Answer<void> Hosts::set_link(network::Network& network,
+                             const control::SetLink& change,
+                             Instant now) {
+    const auto known = hosts_.find(change.host);
+    if (known == hosts_.end())
+        return refuse(Errno::invalid_argument, fmt::format("there is no host {}", change.host));
+    HostRecord& host = known->second;
+    auto link = changed(host.link, change.options);
+    if (!link) return refuse(Errno::invalid_argument, link.error());
+    if (link->mtu != host.link.mtu)
+        return refuse(
+            Errno::invalid_argument,
+            fmt::format("host {} has its MTU of {} since it was made", change.host, host.link.mtu));
+    host.link = *std::move(link);
+    network.set_weather(host.id, host.link.up, host.link.down, now);
+    network.shard(host.id).set_loopback_weather(host.link.loopback, now);
+    return {};
+}
+
+std::string Hosts::list() const {
+    std::string text;
+    for (const auto& [name, host] : hosts_) {
+        text += name;
+        for (const wire::Prefix& address : host.addresses) text += ' ' + wire::to_string(address);
+        if (const std::string link = to_string(host.link); !link.empty()) text += ' ' + link;
+        text += '\n';
+    }
+    return text;
+}
+
+const HostRecord* Hosts::find(std::string_view name) const {
+    const auto known = hosts_.find(name);
+    return known != hosts_.end() ? &known->second : nullptr;
+}
+
+std::string_view Hosts::name_of(trace::HostId id) const {
+    for (const auto& [name, host] : hosts_) {
+        if (host.id == id) return name;
+    }
+    return {};
+}
+
+bool Hosts::is_taken(const wire::IpAddress& address) const {
+    return std::ranges::any_of(hosts_, [&](const auto& entry) {
+        return std::ranges::find(entry.second.addresses, address, &wire::Prefix::address) !=
+               entry.second.addresses.end();
+    });
+}
+
+// Neither the network's own address nor its broadcast.
+std::optional<wire::Prefix> Hosts::free_address() const {
+    constexpr std::uint32_t most = 0xfffe;
+    for (std::uint32_t n = 1; n <= most; ++n) {
+        const auto address = wire::IpAddress::v4(own_range.address.v4_value() + n);
+        if (!is_taken(address)) return wire::Prefix{.address = address, .length = own_range.length};
+    }
+    return std::nullopt;
+}
+
+}  // namespace handfast::netd

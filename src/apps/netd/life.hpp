@@ -1,0 +1,16 @@
+// Is the program's socket still there? netd holds no end of a socket that is not connected, only an
+// O_PATH descriptor of the name that it was bound to.
+#pragma once
+
+#include <string>
+
+namespace handfast::netd {
+
+// How a descriptor is named so that connect(2) finds what is behind it, from any mount namespace.
+[[nodiscard]] std::string path_of(int descriptor);
+
+// connect(2) of a datagram socket finds a stream socket there (EPROTOTYPE) or nobody
+// (ECONNREFUSED).
+[[nodiscard]] bool is_alive(int life);
+
+}  // namespace handfast::netd

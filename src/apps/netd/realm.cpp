@@ -1,0 +1,28 @@
+#include "apps/netd/realm.hpp"
+
+#include <random>
+
+namespace handfast::netd {
+
+namespace {
+
+std::uint64_t draw() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32) | device();
+}
+
+network::Config config_of(const Settings& settings) {
+    network::Config config;
+    config.seed = settings.seed ? *settings.seed : draw();
+    return config;
+}
+
+}  // namespace
+
+Realm::Realm(const Settings& settings, Instant at)
+    : now{at},
+      network{config_of(settings), at},
+      hosts{settings.msl, settings.seed},
+      network_key{draw()} {}
+
+}  // namespace handfast::netd

@@ -1,0 +1,15 @@
+#include "core/control/listing.hpp"
+
+#include "core/control/archive.hpp"
+
+namespace handfast::control {
+
+void encode(const Listing& listing, Octets& into) {
+    encode_into(listing, into);
+}
+
+std::optional<Listing> decode_listing(Bytes octets) {
+    return decoded<Listing>(octets);
+}
+
+}  // namespace handfast::control

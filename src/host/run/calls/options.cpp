@@ -1,0 +1,150 @@
+// setsockopt(2), getsockopt(2). What the mark tells, and what the kernel must obey when it reads and
+// writes the file itself, is settled here; all else is netd's.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+
+#include "host/run/calls/verbs.hpp"
+
+namespace handfast::run::calls {
+
+namespace {
+
+constexpr std::size_t longest_value = 1024;
+
+enum class Place : std::uint8_t { netd, file, both };
+
+// Who keeps an option that is set.
+Place place_of(int level, int name) {
+    if (level != SOL_SOCKET) return Place::netd;
+    switch (name) {
+        case SO_RCVTIMEO:
+        case SO_SNDTIMEO:
+            return Place::file;
+        case SO_RCVLOWAT:
+        case SO_OOBINLINE:
+            return Place::both;
+        default:
+            return Place::netd;
+    }
+}
+
+// Options that need nobody to be asked.
+std::optional<int> known(const Socket& socket, int level, int name) {
+    if (level != SOL_SOCKET) return std::nullopt;
+    switch (name) {
+        case SO_TYPE:
+            return socket.is_stream() ? SOCK_STREAM : SOCK_DGRAM;
+        case SO_DOMAIN:
+            return socket.mark.family == wire::Family::ipv6 ? AF_INET6 : AF_INET;
+        case SO_PROTOCOL:
+            return socket.mark.protocol;
+        case SO_ACCEPTCONN:
+            return listens(socket) ? 1 : 0;
+        default:
+            return std::nullopt;
+    }
+}
+
+// The value and its length, as much as there is room for.
+void give(Call& call, std::size_t room, Bytes value) {
+    const Memory memory{call.thread()};
+    const Bytes shown = value.first(std::min(room, value.size()));
+    if (const auto done = memory.write(call.argument(3), shown); !done)
+        return call.fail(done.error());
+    answer(call, memory.store(call.argument(4), static_cast<std::int32_t>(shown.size())));
+}
+
+void give_file_option(Call& call, const Socket& socket, std::size_t room) {
+    std::array<std::byte, 64> value{};
+    auto size = static_cast<socklen_t>(std::min(room, value.size()));
+    if (::getsockopt(
+            socket.file.get(), SOL_SOCKET, call.int_argument(2), value.data(), &size) != 0)
+        return call.fail(static_cast<Errno>(errno));
+    give(call, room, Bytes{value}.first(size));
+}
+
+// AF_UNIX's own error, which goes by being asked for. Without one, there is none; its number is netd's
+// to tell.
+int take_file_error(const Socket& socket) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    static_cast<void>(::getsockopt(socket.file.get(), SOL_SOCKET, SO_ERROR, &error, &size));
+    return error;
+}
+
+void give_error(Call call, const Socket& socket, std::size_t room, Services& services) {
+    const int file_error = socket.is_stream() ? take_file_error(socket) : 0;
+    if (socket.is_stream() && file_error == 0)
+        return give(call, room, std::as_bytes(std::span{&file_error, 1}));
+    services.daemon.ask(
+        control::GetOption{
+            .socket = socket.key, .level = SOL_SOCKET, .name = SO_ERROR, .room = sizeof(int)},
+        {},
+        [call = std::move(call), room, file_error](const control::Reply& reply) mutable {
+            if (reply.error == 0 && std::ranges::any_of(reply.value, [](std::byte b) {
+                    return b != std::byte{0};
+                }))
+                return give(call, room, reply.value);
+            give(call, room, std::as_bytes(std::span{&file_error, 1}));
+        });
+}
+
+}  // namespace
+
+void set_option(Call call, Services& services) {
+    auto socket = socket_of(call, services);
+    if (!socket) return;
+    const int level = call.int_argument(1);
+    const int name = call.int_argument(2);
+    const int length = call.int_argument(4);
+    if (length < 0) return call.fail(Errno::invalid_argument);
+    control::Octets value(std::min(static_cast<std::size_t>(length), longest_value));
+    if (const auto done = Memory{call.thread()}.read(call.argument(3), value); !done)
+        return call.fail(done.error());
+    const Place place = place_of(level, name);
+    if (place != Place::netd) {
+        const auto size = static_cast<socklen_t>(value.size());
+        if (::setsockopt(socket->file.get(), level, name, value.data(), size) != 0)
+            return call.fail(static_cast<Errno>(errno));
+        if (place == Place::file) return call.done(0);
+    }
+    if (const auto done = introduce(*socket, services); !done) return call.fail(done.error());
+    services.daemon.ask(
+        control::SetOption{
+            .socket = socket->key, .level = level, .name = name, .value = std::move(value)},
+        {},
+        [call = std::move(call)](const control::Reply& reply) mutable { answer(call, reply); });
+}
+
+void get_option(Call call, Services& services) {
+    auto socket = socket_of(call, services);
+    if (!socket) return;
+    const int level = call.int_argument(1);
+    const int name = call.int_argument(2);
+    const auto length = Memory{call.thread()}.load<std::int32_t>(call.argument(4));
+    if (!length) return call.fail(length.error());
+    if (*length < 0) return call.fail(Errno::invalid_argument);
+    const auto room = std::min(static_cast<std::size_t>(*length), longest_value);
+    if (const auto number = known(*socket, level, name))
+        return give(call, room, std::as_bytes(std::span{&*number, 1}));
+    if (place_of(level, name) == Place::file || (level == SOL_SOCKET && name == SO_COOKIE))
+        return give_file_option(call, *socket, room);
+    if (const auto done = introduce(*socket, services); !done) return call.fail(done.error());
+    if (level == SOL_SOCKET && name == SO_ERROR)
+        return give_error(std::move(call), *socket, room, services);
+    services.daemon.ask(control::GetOption{.socket = socket->key,
+                                           .level = level,
+                                           .name = name,
+                                           .room = static_cast<std::uint32_t>(room)},
+                        {},
+                        [call = std::move(call), room](const control::Reply& reply) mutable {
+                            if (reply.error != 0) return answer(call, reply);
+                            give(call, room, reply.value);
+                        });
+}
+
+}  // namespace handfast::run::calls

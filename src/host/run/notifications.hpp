@@ -1,0 +1,37 @@
+// The descriptor at which a filter's calls arrive (seccomp_unotify(2)).
+#pragma once
+
+#include <linux/seccomp.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/berkeley/errno.hpp"
+#include "host/link/file_descriptor.hpp"
+
+namespace handfast::run {
+
+class Notifications {
+public:
+    explicit Notifications(link::FileDescriptor listener);
+
+    // Readable when a call waits; hung up when the last process under the filter is gone.
+    [[nodiscard]] int descriptor() const { return listener_.get(); }
+
+    // The next call; nullopt: it was taken back. Waits if none is there.
+    [[nodiscard]] std::optional<seccomp_notif> receive();
+    [[nodiscard]] bool valid(std::uint64_t id) const;
+    // Who asked may be gone: that is no error.
+    void answer(const seccomp_notif_resp& response);
+    [[nodiscard]] berkeley::Result<void> add(const seccomp_notif_addfd& file) const;
+
+private:
+    link::FileDescriptor listener_;
+    // The kernel's structures may be longer than the ones this was compiled with.
+    std::vector<std::byte> incoming_;
+    std::vector<std::byte> outgoing_;
+};
+
+}  // namespace handfast::run

@@ -1,0 +1,161 @@
+#include "host/run/stand_in.hpp"
+
+#include <sys/poll.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
+#include "host/run/unix_address.hpp"
+
+namespace handfast::run {
+
+using berkeley::Errno;
+using berkeley::fail;
+using berkeley::Result;
+using berkeley::SocketType;
+using link::FileDescriptor;
+
+namespace {
+
+constexpr unsigned signature = 0x2a6d;  // 14 bits
+constexpr unsigned signature_shift = 17;
+constexpr unsigned protocol_shift = 9;
+constexpr unsigned ipv6_bit = 1U << 8;
+constexpr unsigned datagram_bit = 1U << 7;
+constexpr unsigned stage_shift = 1;
+constexpr unsigned stage_mask = 3;
+constexpr unsigned told_bit = 1;
+
+// Small, so that it is soon full; enough to go on with until it is made larger again.
+constexpr int filled_size = 8192;
+
+std::unexpected<Errno> failure() {
+    return fail(static_cast<Errno>(errno));
+}
+
+}  // namespace
+
+int to_number(const Mark& mark) {
+    unsigned bits = signature << signature_shift | unsigned{mark.protocol} << protocol_shift |
+                    static_cast<unsigned>(mark.stage) << stage_shift;
+    if (mark.family == wire::Family::ipv6) bits |= ipv6_bit;
+    if (mark.type == SocketType::datagram) bits |= datagram_bit;
+    if (mark.told) bits |= told_bit;
+    return static_cast<int>(bits);
+}
+
+std::optional<Mark> parse_mark(int number) {
+    const auto bits = static_cast<unsigned>(number);
+    if (bits >> signature_shift != signature) return std::nullopt;
+    const Mark mark{
+        .family = (bits & ipv6_bit) != 0 ? wire::Family::ipv6 : wire::Family::ipv4,
+        .type = (bits & datagram_bit) != 0 ? SocketType::datagram : SocketType::stream,
+        .protocol = static_cast<std::uint8_t>(bits >> protocol_shift & 0xff),
+        .stage = static_cast<Stage>(bits >> stage_shift & stage_mask),
+        .told = (bits & told_bit) != 0,
+    };
+    if (to_number(mark) != number) return std::nullopt;
+    return mark;
+}
+
+std::optional<Mark> mark_of(int socket) {
+    int number = 0;
+    socklen_t size = sizeof number;
+    if (::getsockopt(socket, SOL_SOCKET, SO_INCOMING_CPU, &number, &size) != 0) return std::nullopt;
+    return parse_mark(number);
+}
+
+void set_mark(int socket, const Mark& mark) {
+    const int number = to_number(mark);
+    static_cast<void>(
+        ::setsockopt(socket, SOL_SOCKET, SO_INCOMING_CPU, &number, sizeof number));
+}
+
+control::SocketKey key_of(int socket) {
+    std::uint64_t cookie = 0;
+    socklen_t size = sizeof cookie;
+    static_cast<void>(::getsockopt(socket, SOL_SOCKET, SO_COOKIE, &cookie, &size));
+    return control::SocketKey{cookie};
+}
+
+Result<FileDescriptor> make_stream(const Mark& mark, int flags) {
+    FileDescriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0)};
+    if (!socket) return failure();
+    set_mark(socket.get(), mark);
+    return socket;
+}
+
+Result<Pair> make_datagram(const Mark& mark, int flags) {
+    std::array<int, 2> ends{};
+    // Of the types that keep messages apart, this one tells netd when the program has closed its end.
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0, ends.data()) != 0)
+        return failure();
+    Pair pair{.near = FileDescriptor{ends[0]}, .far = FileDescriptor{ends[1]}};
+    set_mark(pair.near.get(), mark);
+    return pair;
+}
+
+Result<FileDescriptor> name_in(int folder, int socket) {
+    std::uint64_t chance = 0;
+    if (::getrandom(&chance, sizeof chance, 0) != sizeof chance) return failure();
+    const std::string name = fmt::format("socket-{:016x}", chance);
+    // By the folder's descriptor: its path may be longer than a socket's address.
+    const auto address = UnixAddress::path(fmt::format("/proc/self/fd/{}/{}", folder, name));
+    if (::bind(socket, address.data(), address.size()) != 0) return failure();
+    FileDescriptor file{::openat(folder, name.c_str(), O_PATH | O_CLOEXEC)};
+    const int error = errno;
+    static_cast<void>(::unlinkat(folder, name.c_str(), 0));
+    if (!file) return fail(static_cast<Errno>(error));
+    return file;
+}
+
+Result<Meeting> Meeting::open(int folder) {
+    FileDescriptor listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    if (!listener) return failure();
+    auto name = name_in(folder, listener.get());
+    if (!name) return fail(name.error());
+    if (::listen(listener.get(), 1) != 0) return failure();
+    return Meeting{std::move(listener), std::move(*name)};
+}
+
+Result<FileDescriptor> Meeting::connect(int socket) const {
+    const auto address = UnixAddress::path(fmt::format("/proc/self/fd/{}", name_.get()));
+    if (::connect(socket, address.data(), address.size()) != 0) return failure();
+    FileDescriptor far{
+        ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    if (!far) return failure();
+    return far;
+}
+
+Result<void> send_held_octet(int socket) {
+    const std::byte octet{0};
+    if (::send(socket, &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL) != 1) return failure();
+    return {};
+}
+
+void fill(int socket) {
+    static constexpr std::array<std::byte, 4096> nothing{};
+    static_cast<void>(
+        ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &filled_size, sizeof filled_size));
+    // What is held unread at last must not hold much memory: single octets go last.
+    for (const std::size_t size : {nothing.size(), std::size_t{1}})
+        while (::send(socket, nothing.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+        }
+}
+
+Progress progress_of(int socket) {
+    pollfd state{.fd = socket, .events = POLLOUT, .revents = 0};
+    static_cast<void>(::poll(&state, 1, 0));
+    const auto events = static_cast<unsigned>(state.revents);
+    if ((events & (POLLHUP | POLLERR)) != 0) return Progress::failed;
+    return (events & POLLOUT) != 0 ? Progress::established : Progress::under_way;
+}
+
+}  // namespace handfast::run
