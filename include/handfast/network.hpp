@@ -67,8 +67,9 @@ public:
     Host add_host(const HostOptions& options);
     Host add_host(const HostOptions& options, std::error_code& error) noexcept;
     Host add_host(std::string_view name, const Prefix& address);
-    // The host of a raw-IP network, its link tied to a TUN device. The system_error's text says
-    // what could not be done, and what to try. Errors: permission_denied, operation_not_permitted,
+    // The host of a raw-IP network, its link tied to a TUN device. Waits, which may take a second,
+    // until the kernel sends to it, unless it is down. The system_error's text says what could not
+    // be done, and what to try. Errors: permission_denied, operation_not_permitted,
     // device_or_resource_busy, no_such_file_or_directory, invalid_argument (an Ethernet network),
     // no_space_on_device (there is a host already).
     //

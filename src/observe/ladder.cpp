@@ -160,7 +160,7 @@ void LadderStream::on(const Note& note) {
     rooms_->builder.on(note);
 }
 void LadderStream::know(LadderHost host) {
-    rooms_->options.hosts.push_back(std::move(host));
+    rooms_->builder.know(std::move(host));
 }
 void LadderStream::rest() {
     rooms_->builder.rest();

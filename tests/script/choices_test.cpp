@@ -57,6 +57,22 @@ TEST(ZeroWindow, of_ours_may_stay_for_ever__rfc9293_may_8) {
     c.state_is(TcpState::established);
 }
 
+// Whatever is acknowledged, a little room is not told (the other half of silly-window avoidance).
+TEST(SillyWindow, of_the_receiver_is_not_offered_in_an_answer_either__rfc9293_must_39) {
+    Script s;
+    Sock listener = s.socket().set(Option::so_rcvbuf, 5000).bind(own_port).listen();
+    s.in("S 0:0(0) <mss 1460>");
+    const std::uint32_t window = *s.out("S. 0:0(0) ack 1").line.window;
+    s.in(". 1:1(0) ack 1");
+    Sock c = listener.accept();
+    const std::string edge = std::to_string(window + 1);
+    s.in("P. 1:" + edge + "(" + std::to_string(window) + ") ack 1");
+    s.out(". 1:1(0) ack " + edge + " win 0");
+    c.read(1000);
+    s.in("P. " + edge + ":" + std::to_string(window + 2) + "(1) ack 1");  // a probe
+    s.out(". 1:1(0) ack " + edge + " win 0");
+}
+
 TEST(Close, of_one_call_ends_reading_too__rfc9293_may_1) {
     Script s;
     Sock c = s.accepted();

@@ -340,7 +340,7 @@ TEST(Endurance, where_nobody_listens_the_connection_is_refused__rfc9293_3_10_7_1
     }(p, told));
     p.world.run();
     EXPECT_EQ(told, Errno::connection_refused);
-    EXPECT_EQ(p.heard.sent[Why::rst_no_connection], 1U);
+    EXPECT_EQ(p.heard.sent[Why::rst_refused], 1U);
 }
 
 }  // namespace

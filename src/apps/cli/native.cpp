@@ -51,7 +51,9 @@ int tcp_server(const Options& options) {
     const Endpoint local = endpoint_from(options.endpoint);
     TunSession session{options.tun, local.address, own_words(options)};
     const Voice voice{options.talk, session};
-    TcpListener listener = session.host().listen(local, 128);
+    std::error_code error;
+    TcpListener listener = session.host().listen(local, 128, error);
+    if (error) throw std::system_error{error, local.to_string()};
     voice.say(fmt::format("listening at {}", listener.local_endpoint().to_string()));
     int status = 0;
     for (int served = 0; options.count == 0 || served < options.count; ++served) {
@@ -88,7 +90,9 @@ int udp_server(const Options& options) {
     const Endpoint local = endpoint_from(options.endpoint);
     TunSession session{options.tun, local.address, own_words(options)};
     const Voice voice{options.talk, session};
-    UdpSocket socket = session.host().open_udp(local);
+    std::error_code error;
+    UdpSocket socket = session.host().open_udp(local, error);
+    if (error) throw std::system_error{error, local.to_string()};
     voice.say(fmt::format("waiting at {}", local.to_string()));
     std::string buffer(longest_datagram, '\0');
     for (int served = 0; options.count == 0 || served < options.count; ++served) {

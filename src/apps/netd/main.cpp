@@ -46,6 +46,7 @@ FileDescriptor signals() {
     ::sigaddset(&set, SIGINT);
     ::sigprocmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGHUP, SIG_IGN);
+    std::signal(SIGPIPE, SIG_IGN);  // an observer's pipe
     return FileDescriptor{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 

@@ -11,11 +11,15 @@ namespace {
 constexpr std::size_t first_ring = 4;
 constexpr std::size_t idle_ring = 4;  // a larger ring is given back when the queue runs empty
 constexpr std::size_t pin_factor = 4;
+constexpr std::size_t small_slice = 512;  // cheaper copied than kept
+
+enum class Grows : std::uint8_t { by_writes, by_pushes };
 
 // A block for `want` more octets behind `queued` ones: a queue that grows by small writes gets
-// larger blocks, so that its bookkeeping stays small beside its octets.
-std::size_t room_for(std::size_t want, std::size_t queued) {
-    const std::size_t room = std::max(want, queued / 8);
+// larger blocks, so that its bookkeeping stays small beside its octets. Not behind a slice that was
+// pushed: another one may follow, and the room between them would be lost.
+std::size_t room_for(std::size_t want, std::size_t queued, Grows grows) {
+    const std::size_t room = grows == Grows::by_writes ? std::max(want, queued / 8) : want;
     return std::min(room, Pool::largest_block);
 }
 
@@ -28,12 +32,14 @@ std::size_t SliceQueue::write(Bytes octets, Pool& pool) {
         end_ += done;
     }
     while (done < octets.size()) {
-        Slice fresh = pool.allocate(room_for(octets.size() - done, size()));
+        const Grows grows = tail_written_ ? Grows::by_writes : Grows::by_pushes;
+        Slice fresh = pool.allocate(room_for(octets.size() - done, size(), grows));
         if (!fresh) break;
         add(std::move(fresh));  // first: to move what was just filled stalls the processor
         const std::size_t filled = entry(count_ - 1).slice.append(octets.subspan(done));
         done += filled;
         end_ += filled;
+        tail_written_ = true;
     }
     return done;
 }
@@ -45,8 +51,16 @@ void SliceQueue::push(Slice slice, Pool& pool) {
         end_ += length;
         return;
     }
-    if (slice.block_capacity() > pin_factor * length) slice.trim_front(write(slice.bytes(), pool));
-    if (!slice.empty()) add(std::move(slice));
+    const bool pins_much = slice.block_capacity() > pin_factor * length;
+    if (pins_much || fits_tail(length)) slice.trim_front(write(slice.bytes(), pool));
+    if (slice.empty()) return;
+    add(std::move(slice));
+    tail_written_ = false;
+}
+
+// Room that is there already would be lost behind a slice that is kept.
+bool SliceQueue::fits_tail(std::size_t length) const {
+    return length <= small_slice && count_ > 0 && length <= entry(count_ - 1).slice.tail_room();
 }
 
 void SliceQueue::add(Slice slice) {

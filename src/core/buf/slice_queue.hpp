@@ -22,7 +22,8 @@ public:
     // refuses.
     std::size_t write(Bytes octets, Pool& pool);
     // Appends a slice; joins it to the tail when it follows in the same block; copies it into the
-    // tail's room (or a small block) when it would pin a block more than four times its size.
+    // tail's room (or a small block) when it would pin a block more than four times its size, or
+    // when it is small and there is room.
     void push(Slice slice, Pool& pool);
 
     // Shares octets [at, at + length) into the packet's payload. Says how many: fewer when the
@@ -60,6 +61,7 @@ private:
         return entries_[(head_ + i) & (entries_.size() - 1)];
     }
     [[nodiscard]] std::size_t find(std::uint64_t at) const;
+    [[nodiscard]] bool fits_tail(std::size_t length) const;
     void add(Slice slice);
     void pop_front();
     void grow();
@@ -69,6 +71,7 @@ private:
     std::size_t count_{0};
     std::uint64_t begin_{0};
     std::uint64_t end_{0};
+    bool tail_written_{true};  // the last block was made by write()
 };
 
 }  // namespace handfast::buf

@@ -194,6 +194,7 @@ Result<std::size_t> send(Room& room, Socket& s, Bytes octets, MessageFlags flags
 Result<std::size_t> send(
     Room& room, Socket& s, buf::Packet::Slices& octets, MessageFlags flags, Instant now) {
     if (!s.connection || s.shut_write) return refuse(s, Errno::broken_pipe);
+    while (!octets.empty() && octets.front().empty()) octets.erase(octets.begin());
     std::size_t fits = room.tcp().send_room(s.connection);
     // Without room TCP says what is wrong: one octet is enough to ask.
     if (fits == 0 && !octets.empty())

@@ -30,6 +30,9 @@ public:
 
     Builder(LadderOptions options, StepSink& sink) : options_{std::move(options)}, sink_{sink} {}
 
+    // A host of ours that was not there at first.
+    void know(LadderHost host) { options_.hosts.push_back(std::move(host)); }
+
     void on(const trace::SegmentSent& event) override;
     void on(const trace::SegmentReceived& event) override;
     void on(const trace::StateEdge& event) override;

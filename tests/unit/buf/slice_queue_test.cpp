@@ -70,6 +70,22 @@ TEST(SliceQueue, copies_a_slice_that_would_pin_a_much_larger_block) {
     EXPECT_EQ(q.size(), 50U);
 }
 
+TEST(SliceQueue, loses_little_room_when_copied_and_kept_slices_alternate) {
+    Pool pool;
+    SliceQueue queue;
+    constexpr std::size_t length = 100;
+    Slice large = pool.allocate(Pool::largest_block);
+    (void)large.append(std::vector<std::byte>(length));
+    const std::size_t before = pool.bytes_in_use();
+    for (int i = 0; i < 5'000; ++i) {
+        queue.push(large.share(), pool);  // is copied
+        Slice whole = pool.allocate(600);
+        (void)whole.append(std::vector<std::byte>(600));
+        queue.push(std::move(whole), pool);  // is kept
+    }
+    EXPECT_LT(pool.bytes_in_use() - before, 4 * queue.size());
+}
+
 TEST(SliceQueue, keeps_a_slice_that_is_worth_its_block) {
     Pool pool;
     SliceQueue q;

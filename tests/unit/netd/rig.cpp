@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -47,12 +48,15 @@ constexpr run::Mark mark{};
 }  // namespace
 
 Running::Running(Settings settings) : folder_{make_folder()}, stop_{::eventfd(0, EFD_CLOEXEC)} {
+    std::signal(SIGPIPE, SIG_IGN);  // as netd's main does
     settings.folder = folder_;
     auto daemon = Daemon::make(settings, FileDescriptor{::dup(stop_.get())});
     HF_CHECK(daemon.has_value());
     daemon_ = std::move(*daemon);
     thread_ = std::thread{[this] { daemon_->run(); }};
 }
+
+Running::Running() : Running{Settings{.folder = {}, .network = {}, .keep = true, .seed = {}}} {}
 
 Running::~Running() {
     const std::uint64_t one_more = 1;
@@ -107,14 +111,28 @@ control::Reply Supervisor::ask(control::Request request, run::Descriptors descri
     return reply_to(tell(std::move(request), std::move(descriptors)));
 }
 
-Stream Supervisor::stream() {
+// Makes the socket; the result is its life.
+FileDescriptor Supervisor::named(Stream& stream) {
     auto file = run::make_stream(mark, SOCK_NONBLOCK);
     HF_CHECK(file.has_value());
-    Stream stream{.file = std::move(*file), .key = {}};
+    stream.file = std::move(*file);
     stream.key = run::key_of(stream.fd());
     auto life = run::name_in(folder_.get(), stream.fd());
     HF_CHECK(life.has_value());
-    tell(control::Open{.socket = stream.key}, one(std::move(*life)));
+    return std::move(*life);
+}
+
+Stream Supervisor::stream() {
+    Stream stream;
+    FileDescriptor life = named(stream);
+    tell(control::Open{.socket = stream.key}, one(std::move(life)));
+    return stream;
+}
+
+Stream Supervisor::replace(const Stream& burnt) {
+    Stream stream;
+    FileDescriptor life = named(stream);
+    tell(control::Replace{.socket = burnt.key, .by = stream.key}, one(std::move(life)));
     return stream;
 }
 

@@ -22,7 +22,7 @@ using link::FileDescriptor;
 class Running {
 public:
     explicit Running(Settings settings);
-    Running() : Running{Settings{}} {}
+    Running();  // stays when nobody is left
     ~Running();
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
@@ -69,6 +69,8 @@ public:
     [[nodiscard]] int connect(const Stream& stream, const wire::Endpoint& to);
     // Does not wait: EINPROGRESS, or what was wrong at once.
     [[nodiscard]] int start_connecting(const Stream& stream, const wire::Endpoint& to);
+    // A fresh socket in the place of one whose file cannot be connected any more.
+    [[nodiscard]] Stream replace(const Stream& burnt);
     // Waits for a connection.
     [[nodiscard]] Stream accept(const Stream& listener);
     [[nodiscard]] int error_of(const Stream& stream);  // SO_ERROR
@@ -80,6 +82,8 @@ public:
     [[nodiscard]] Stream datagram();
 
 private:
+    [[nodiscard]] FileDescriptor named(Stream& stream);
+
     run::Daemon daemon_;
     FileDescriptor folder_;
     run::Meeting meeting_;

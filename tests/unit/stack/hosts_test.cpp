@@ -101,6 +101,7 @@ TEST_F(HostOnEthernet, waits_for_an_unknown_neighbor_and_says_nothing_yet__rfc11
     run_for(milliseconds{200});
     EXPECT_EQ(a_.udp().take_error(client), std::nullopt);
     EXPECT_EQ(read_udp(b_, server), "text");
+    EXPECT_TRUE(heard_a_.drops.empty());
 }
 
 // ---- ARP

@@ -189,6 +189,20 @@ TEST_F(Timestamps, after_24_silent_days_the_clock_proves_nothing__rfc7323_5_5) {
     EXPECT_EQ(l.host.read(l.c), "ab");
 }
 
+TEST_F(Timestamps, of_a_repetition_are_echoed_when_our_acknowledgment_was_lost__rfc7323_4) {
+    l.inject(at(10, l.peer(ack, 1, 1, "a")));
+    (void)l.sent();
+    l.inject(at(1'010, l.peer(ack, 1, 1, "a")));
+    EXPECT_EQ(echoed(l.sent_one()), 1'010U);
+}
+
+TEST_F(Timestamps, cannot_be_poisoned_by_an_old_repetition__attack_A39) {
+    l.inject(at(0x4000'0000, l.peer(ack, 0xff00'0000, 1, "x")));
+    l.inject(at(0x4000'0000, l.peer(ack, 0, 0x2000'0000, "x")));
+    l.inject(at(10, l.peer(ack, 1, 1, "a")));
+    EXPECT_EQ(l.host.read(l.c), "a");
+}
+
 TEST_F(Timestamps, cannot_be_poisoned_by_a_segment_out_of_the_window__attack_A39) {
     l.inject(at(0x4000'0000, l.peer(ack, 0x2000'0000, 1, "x")));
     l.inject(at(10, l.peer(ack, 1, 1, "a")));

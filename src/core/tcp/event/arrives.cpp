@@ -119,6 +119,19 @@ void drop_known_syn(const Connection& c, Segment& s) {
     if (s.flags.syn() && s.flags.ack()) s.cut_syn();
 }
 
+// RFC 5961 §5.2 (MAY-12): an old or a future acknowledgment is no honest peer's.
+bool is_honest_ack(const Connection& c, const Segment& s) {
+    return s.flags.ack() && at_or_before(c.snd.una - c.snd.max_wnd, s.ack) &&
+           at_or_before(s.ack, c.snd.max);
+}
+
+// Text that came again, from less than a window back (attack A39).
+bool is_recent_repetition(const Tables& t, const Connection& c, const Segment& s) {
+    return s.length > 0 && !s.flags.rst() && is_honest_ack(c, s) &&
+           at_or_before(s.end(), c.rcv.nxt) &&
+           octets_between(s.end(), c.rcv.nxt) < receive_buffer(c, t.env.limits);
+}
+
 Verdict refuse_unacceptable(Tables& t, Connection& c, const Segment& s, Drop reason, Instant now) {
     if (s.flags.rst()) return Verdict::drop(reason);
     if (s.length > 0 && c.negotiated.sack && before(s.seq, c.rcv.nxt)) {
@@ -155,6 +168,10 @@ Verdict check_sequence(Tables& t, Connection& c, Segment& s, Instant now) {
         const bool only_text_too_much = c.rcv.window() == 0 && s.seq == c.rcv.nxt;
         const Drop reason =
             at_or_before(s.end(), c.rcv.nxt) ? Drop::tcp_old_duplicate : Drop::tcp_out_of_window;
+        // It was repeated because our acknowledgment was lost: the next one answers this copy, and
+        // says so. Else the sender would take its own time-out for a round trip, and each time-out
+        // would make the next one longer.
+        if (is_recent_repetition(t, c, s)) remember_timestamp(c, s, now);
         const Verdict refused = refuse_unacceptable(t, c, s, reason, now);
         if (!only_text_too_much || s.flags.rst() || s.flags.syn()) return refused;
         cut_to_window(c, s);
@@ -204,8 +221,7 @@ Verdict check_ack(Tables& t, Connection& c, const Segment& s, Instant now) {
         }
         establish(t, c, s, now);
     }
-    // RFC 5961 §5.2 (MAY-12): an old or a future acknowledgment is no honest peer's.
-    if (before(s.ack, c.snd.una - c.snd.max_wnd) || before(c.snd.max, s.ack)) {
+    if (!is_honest_ack(c, s)) {
         challenge(t, c, Why::challenge_ack, now);
         return Verdict::drop(Drop::tcp_bad_ack);
     }
