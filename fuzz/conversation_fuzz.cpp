@@ -175,7 +175,7 @@ private:
         if (o == nullptr) return;
         const auto info = sockets_.info(o->id, now_);
         const bool peek = in_.octet() % 8 == 0;
-        std::vector<std::byte> into(in_.half() % 8'000);
+        std::vector<std::byte> into(1U + in_.half() % 8'000U);
         const auto n = sockets_.receive(o->id, into, {.peek = peek}, now_);
         if (!n || !info) return;
         for (std::size_t i = 0; i < *n; ++i)

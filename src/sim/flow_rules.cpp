@@ -1,5 +1,6 @@
 #include "sim/flow_rules.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 
@@ -46,10 +47,7 @@ constexpr std::array figure_5{
 
 [[nodiscard]] bool is_legal(const Edge& edge) {
     if (edge.to == closed) return edge.from != closed;
-    for (const Edge& legal : figure_5) {
-        if (legal == edge) return true;
-    }
-    return false;
+    return std::ranges::find(figure_5, edge) != figure_5.end();
 }
 
 [[nodiscard]] std::string name(const wire::FlowTuple& tuple) {

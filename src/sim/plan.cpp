@@ -23,6 +23,12 @@ constexpr double heavy_loss = 0.2;          // of both directions and both links
         static_cast<std::int64_t>(share * static_cast<double>(most / microseconds{1}))};
 }
 
+// Three worlds in ten lose nothing; a few lose most.
+[[nodiscard]] double draw_loss_scale(Rng& rng) {
+    if (rng.chance(0.3)) return 0;
+    return rng.chance(0.1) ? 10 : 1;
+}
+
 void draw_loss(Rng& rng, Impairments& w, double scale) {
     if (rng.chance(0.4)) w.loss = scale * rng.unit() * 0.05;
     if (rng.chance(0.06)) w.burst = {.rate = scale * rng.unit() * 0.03, .mean_length = 2};
@@ -109,7 +115,7 @@ Plan draw_plan(std::uint64_t seed) {
     Rng rng{seed};
     Plan plan{.seed = seed, .pool_octets = ample_pool};
     const std::uint32_t hosts = rng.chance(0.6) ? 2 : 2 + rng.below(7);
-    const double loss_scale = rng.chance(0.3) ? 0 : rng.chance(0.1) ? 10 : 1;
+    const double loss_scale = draw_loss_scale(rng);
     if (rng.chance(0.04)) plan.pool_octets = 100'000 + rng.below(1'000'000);
     for (std::uint32_t name = 0; name < hosts; ++name)
         plan.hosts.push_back(draw_host(rng, name, loss_scale));

@@ -1,5 +1,6 @@
 """A network of its own for each test case: programs started by `handfast run` on its hosts."""
 
+import contextlib
 import os
 import pathlib
 import select
@@ -79,6 +80,9 @@ class Network(unittest.TestCase):
 
     def clean_up(self):
         for program in self.programs:
+            # With all that it has forked: its pipes are open until the last of them ends.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program.process.pid, signal.SIGKILL)
             program.kill()
         end_daemons(self.home)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -92,7 +96,7 @@ class Network(unittest.TestCase):
                 "env", "-i", *environment, *words]
 
     def start(self, host, *program, options=(), **how):
-        started = Program(*self.words(host, *program, options=options), **how)
+        started = Program(*self.words(host, *program, options=options), start_new_session=True, **how)
         self.programs.append(started)
         return started
 

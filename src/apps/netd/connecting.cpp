@@ -31,6 +31,11 @@ StreamEnd::Ends ends_of(const Record& record, RecordId id, link::FileDescriptor 
     return {.record = id, .host = record.host, .id = record.id, .far_end = std::move(far_end)};
 }
 
+// What happened before the far end was there.
+void look_at(Realm& realm, const Record& record) {
+    record.stream()->on_ready(realm.network.sockets(record.host).ready(record.id));
+}
+
 }  // namespace
 
 void wait_for_connection(const Asked& asked, RecordId id, const control::Connect& request) {
@@ -65,17 +70,15 @@ void stop_waiting(Realm& realm, RecordId id) {
 
 void attach(Realm& realm, RecordId id, link::FileDescriptor far_end) {
     Record& record = *realm.sockets.find(id);
-    auto end = std::make_unique<StreamEnd>(realm, ends_of(record, id, std::move(far_end)));
-    StreamEnd& attached = *end;
-    record.end = std::move(end);
-    // What came in meanwhile.
-    attached.on_ready(realm.network.sockets(record.host).ready(record.id));
+    record.end = std::make_unique<StreamEnd>(realm, ends_of(record, id, std::move(far_end)));
+    look_at(realm, record);
 }
 
 void attach(Realm& realm, RecordId id, link::FileDescriptor far_end, StreamEnd::Filled filled) {
     Record& record = *realm.sockets.find(id);
     record.end = std::make_unique<StreamEnd>(
         realm, ends_of(record, id, std::move(far_end)), std::move(filled));
+    look_at(realm, record);
 }
 
 berkeley::Result<void> disconnect(Realm& realm, RecordId id) {

@@ -71,6 +71,12 @@ void DatagramEnd::on_events(std::uint32_t events) {
     watch();
 }
 
+void DatagramEnd::look() {
+    pollfd far_end{.fd = ends_.far_end.get(), .events = POLLIN, .revents = 0};
+    while (!over_ && ::poll(&far_end, 1, 0) == 1 && !unsent_)
+        on_events(static_cast<std::uint32_t>(far_end.revents));  // EPOLLIN is POLLIN, and so on
+}
+
 void DatagramEnd::on_ready(Ready ready) {
     if (over_) return;
     if (unsent_ && ready.any(Ready::out_bit)) {

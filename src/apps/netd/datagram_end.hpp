@@ -39,6 +39,8 @@ public:
 
     void on_events(std::uint32_t events) override;
     void on_ready(berkeley::Ready ready);
+    // Does what its far end has to tell now, before the poller comes to it.
+    void look();
 
 private:
     struct Waiting {

@@ -100,9 +100,16 @@ bool sweep(Realm& realm) {
 }
 
 bool sweep_port(Realm& realm, wire::Port port) {
-    return sweep_where(realm, [&](const Record& record) {
+    const std::size_t before = realm.sockets.size();
+    realm.sockets.for_each([&](RecordId, const Record& record) {
+        if (record.datagram() != nullptr && holds_port(realm, record, port))
+            record.datagram()->look();
+    });
+    settle_ends(realm);
+    const bool silent_ones = sweep_where(realm, [&](const Record& record) {
         return is_silent(record) && holds_port(realm, record, port) && is_dead(record);
     });
+    return silent_ones || realm.sockets.size() < before;
 }
 
 void sweep_listeners(Realm& realm, const wire::Endpoint& to) {

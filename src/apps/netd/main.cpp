@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <fmt/format.h>
 
 #include "apps/netd/daemon.hpp"
@@ -44,7 +45,7 @@ FileDescriptor signals() {
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGTERM);
     ::sigaddset(&set, SIGINT);
-    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGHUP, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);  // an observer's pipe
     return FileDescriptor{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
@@ -63,9 +64,7 @@ int fail(const handfast::link::Failure& failure) {
     return EXIT_FAILURE;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
     CLI::App app{"The daemon of a Handfast network; `handfast run` starts it."};
     Options options;
     add_options(app, options);
@@ -81,4 +80,15 @@ int main(int argc, char** argv) {
     if (!options.foreground) handfast::netd::ready();
     (*daemon)->run();
     return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& e) {
+        fmt::print("handfast-netd: {}\n", e.what());
+        return EXIT_FAILURE;
+    }
 }

@@ -31,7 +31,7 @@ Poller::Poller() : epoll_{::epoll_create1(EPOLL_CLOEXEC)} {
 }
 
 WatchId Poller::watch(int descriptor, std::uint32_t events, Watcher& watcher) {
-    const WatchId id = watched_.emplace(&watcher);
+    const WatchId id = watched_.emplace(Watch{&watcher});
     HF_CHECK(id);  // there are fewer descriptors than that
     epoll_event event = event_of(id, events);
     HF_CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0);
@@ -49,19 +49,19 @@ void Poller::unwatch(WatchId id, int descriptor) {
     HF_CHECK(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr) == 0);
 }
 
-void Poller::wait(std::optional<Duration> duration) {
-    timespec time{};
-    if (duration) time = to_timespec(std::max(*duration, Duration::zero()));
+void Poller::wait(std::optional<Duration> time) {
+    timespec longest{};
+    if (time) longest = to_timespec(std::max(*time, Duration::zero()));
     const int count = ::epoll_pwait2(
-        epoll_.get(), events_.data(), int{batch}, duration ? &time : nullptr, nullptr);
+        epoll_.get(), events_.data(), int{batch}, time ? &longest : nullptr, nullptr);
     HF_CHECK(count >= 0 || errno == EINTR);
     count_ = static_cast<std::size_t>(std::max(count, 0));
 }
 
 void Poller::dispatch() {
     for (const epoll_event& event : std::span{events_}.first(std::exchange(count_, 0))) {
-        if (Watcher** const found = watched_.find(WatchId::from_raw(event.data.u64)))
-            (*found)->on_events(event.events);
+        if (const Watch* const found = watched_.find(WatchId::from_raw(event.data.u64)))
+            found->watcher->on_events(event.events);
     }
 }
 

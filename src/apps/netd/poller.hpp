@@ -30,7 +30,10 @@ public:
     virtual void on_events(std::uint32_t events) = 0;
 };
 
-using WatchId = Handle<Watcher*>;
+struct Watch {
+    Watcher* watcher{nullptr};
+};
+using WatchId = Handle<Watch>;
 
 class Poller {
 public:
@@ -53,7 +56,7 @@ private:
     link::FileDescriptor epoll_;
     std::array<epoll_event, batch> events_{};
     std::size_t count_{0};
-    Slab<Watcher*> watched_{max_watched};
+    Slab<Watch> watched_{max_watched};
 };
 
 }  // namespace handfast::netd

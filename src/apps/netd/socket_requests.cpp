@@ -111,15 +111,15 @@ Answered serve(const Asked& asked, const control::Connect& request) {
                        realm.touch(record->host).connect(record->id, *request.address, realm.now));
     sweep_listeners(realm, *request.address);
     const auto started = realm.touch(record->host).connect(record->id, *request.address, realm.now);
-    link::FileDescriptor far_end = take_descriptor(asked, 0);
-    if (far_end) {
-        if (!started && started.error() == Errno::operation_in_progress && !record->has_end())
-            attach(realm, id, std::move(far_end), StreamEnd::Filled{take_descriptor(asked, 1)});
-        return outcome(asked, started);
-    }
     const bool under_way = !started && (started.error() == Errno::operation_in_progress ||
                                         started.error() == Errno::connection_already_in_progress);
-    if (!under_way || record->waiting) return outcome(asked, started);
+    link::FileDescriptor far_end = take_descriptor(asked, 0);
+    // The attempt may have begun while the program still waited for it.
+    if (far_end && !record->has_end() && (started || under_way)) {
+        attach(realm, id, std::move(far_end), StreamEnd::Filled{take_descriptor(asked, 1)});
+        return under_way ? failed(asked, Errno::operation_in_progress) : done(asked);
+    }
+    if (!under_way || far_end || record->waiting) return outcome(asked, started);
     wait_for_connection(asked, id, request);
     return std::nullopt;
 }

@@ -28,7 +28,7 @@ constexpr std::uint32_t always = EPOLLIN | EPOLLRDHUP | EPOLLET;
 // Up to so many octets are copied by way of the stack: a look at the queue and a look at its length
 // in one.
 constexpr std::size_t little = 4096;
-// What one look takes at most, so that one program does not keep the others waiting.
+// What one system call takes at most.
 constexpr std::size_t most_taken = 8 * buf::Pool::largest_block;
 constexpr std::size_t most_given = std::size_t{256} * 1024;
 
@@ -92,7 +92,7 @@ void StreamEnd::on_ready(Ready ready) {
     if (outcome_ != Outcome::goes_on || reset_due_) return;
     if (connecting_) return connecting_changed(ready);
     failed_ = ready.any(Ready::err_bit);
-    if (failed_ || ready.any(Ready::out_bit)) take();
+    if (failed_ || (short_of_room_ && ready.any(Ready::out_bit))) take();
     if (outcome_ == Outcome::goes_on && !blocked_ && !fin_given_) give();
     // An end of stream was given, and then came a reset.
     if (outcome_ == Outcome::goes_on && fin_given_ && failed_) connection_failed({});
@@ -105,20 +105,20 @@ void StreamEnd::connecting_changed(Ready ready) {
     if (ready.any(Ready::err_bit)) return end(Outcome::reset);
     if (!ready.any(Ready::out_bit)) return;
     connecting_ = false;
-    drain_filler();
+    discard_until(1);  // the last octet is held from now on
+    if (filled_.program) run::restore_send_buffer(filled_.program.get());
+    filled_ = {};
     take();
     if (outcome_ == Outcome::goes_on) give();
 }
 
-// All but the last octet, which is held from then on.
-void StreamEnd::drain_filler() {
+// Eats what is queued, but for so many octets.
+void StreamEnd::discard_until(std::size_t left) {
     std::array<std::byte, little> trash;  // NOLINT: nobody looks at it
-    for (std::size_t n = queued(); n > 1; n = queued()) {
-        if (::recv(ends_.far_end.get(), trash.data(), std::min(n - 1, little), MSG_DONTWAIT) <= 0)
-            break;
+    for (std::size_t n = queued(); n > left; n = queued()) {
+        const std::size_t most = std::min(n - left, little);
+        if (::recv(ends_.far_end.get(), trash.data(), most, MSG_DONTWAIT) <= 0) return;
     }
-    if (filled_.program) run::restore_send_buffer(filled_.program.get());
-    filled_ = {};
 }
 
 // ---- From the program ---------------------------------------------------------------------------
@@ -138,7 +138,11 @@ std::size_t StreamEnd::parked() const {
 }
 
 void StreamEnd::take() {
-    if (!take_little()) take_much();
+    short_of_room_ = false;
+    if (!take_little()) {
+        while (take_much()) {
+        }
+    }
     if (outcome_ != Outcome::goes_on) return;
     // It cannot both be told at its end of what was received, and be left waiting to send.
     if (failed_ && blocked_ && untaken() > 0) return end(Outcome::reset);
@@ -156,6 +160,7 @@ bool StreamEnd::take_little() {
     if (there == octets.size()) return false;
     const std::size_t known = held_ ? 1 : 0;
     const std::size_t fresh = std::min(there - known, sockets().send_room(ends_.id));
+    short_of_room_ = fresh < there - known;
     if (fresh == 0) return true;
     const auto sent = sockets().send(
         ends_.id, Bytes{octets}.subspan(known, fresh), berkeley::MessageFlags{}, realm_.now);
@@ -167,14 +172,17 @@ bool StreamEnd::take_little() {
     return true;
 }
 
-void StreamEnd::take_much() {
+// True: there is more, and room for it.
+bool StreamEnd::take_much() {
     const std::size_t fresh = untaken();
-    const std::size_t n = std::min({fresh, sockets().send_room(ends_.id), most_taken});
-    if (n > 0) take_slices(n, n == fresh);
+    const std::size_t room = sockets().send_room(ends_.id);
+    const std::size_t n = std::min({fresh, room, most_taken});
+    short_of_room_ = room < fresh;
+    return n > 0 && take_slices(n, n == fresh) && n == most_taken;
 }
 
-// So many octets; the last of the queue by a look only.
-void StreamEnd::take_slices(std::size_t fresh, bool all) {
+// So many octets; the last of the queue by a look only. False: nothing could be taken.
+bool StreamEnd::take_slices(std::size_t fresh, bool all) {
     std::byte held{};
     std::array<iovec, Packet::max_slices + 1> parts;  // NOLINT: as many as `count` are filled in
     std::size_t count = 0;
@@ -184,7 +192,11 @@ void StreamEnd::take_slices(std::size_t fresh, bool all) {
     const std::size_t read = fresh - (all ? 1 : 0);
     for (std::size_t left = fresh; left > 0;) {
         Slice slice = realm_.network.pool().allocate(std::min(left, buf::Pool::largest_block));
-        if (!slice) return realm_.starved.push_back(ends_.record);
+        if (!slice) {
+            realm_.starved.push_back(ends_.record);
+            short_of_room_ = true;
+            return false;
+        }
         const std::size_t n = std::min(left, slice.tail_room());
         parts.at(count++) = {.iov_base = slice.tail().data(), .iov_len = n};
         left -= n;
@@ -196,7 +208,7 @@ void StreamEnd::take_slices(std::size_t fresh, bool all) {
     header.msg_iovlen = count;
     const ssize_t result = ::recvmsg(ends_.far_end.get(), &header, MSG_DONTWAIT);
     if (result < 0) program_refused();
-    if (result <= 0) return;
+    if (result <= 0) return false;
     const auto got = static_cast<std::size_t>(result) - before;
     held_ = false;
     std::size_t left = got;
@@ -209,6 +221,7 @@ void StreamEnd::take_slices(std::size_t fresh, bool all) {
     if (got == read && all && peek_last(last.tail().front())) last.grow(1);
     while (!slices.empty() && slices.back().empty()) slices.pop_back();
     (void)sockets().send_slices(ends_.id, slices, berkeley::MessageFlags{}, realm_.now);
+    return true;
 }
 
 bool StreamEnd::peek_last(std::byte& octet) {
@@ -293,6 +306,9 @@ void StreamEnd::connection_failed(Errno error) {
 
 void StreamEnd::end(Outcome outcome) {
     outcome_ = outcome;
+    // It hung up because both directions have ended: the program may have its end still, and is not
+    // to see a reset.
+    if (outcome == Outcome::both_ended) discard_until(0);
     realm_.over.push_back(ends_.record);
 }
 

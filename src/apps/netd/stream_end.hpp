@@ -77,12 +77,12 @@ private:
     void watch(std::uint32_t more);
 
     void connecting_changed(berkeley::Ready ready);
-    void drain_filler();
+    void discard_until(std::size_t left);
 
     void take();
     [[nodiscard]] bool take_little();
-    void take_much();
-    void take_slices(std::size_t fresh, bool all);
+    [[nodiscard]] bool take_much();
+    [[nodiscard]] bool take_slices(std::size_t fresh, bool all);
     [[nodiscard]] bool peek_last(std::byte& octet);
     void program_refused();
     void program_ended();
@@ -102,13 +102,14 @@ private:
     Outcome outcome_{Outcome::goes_on};
     bool connecting_{false};
     bool held_{true};
-    bool blocked_{false};       // the program does not read: EPOLLOUT will tell
-    bool program_shut_{false};  // no more comes from the program than is queued
-    bool program_gone_{false};  // nor does it read any more, as far as poll tells
-    bool fin_sent_{false};      // the program's end of stream went to the peer
-    bool fin_given_{false};     // the peer's end of stream went to the program
-    bool failed_{false};        // the connection has an error; the program does not read up to it
-    bool reset_due_{false};     // as soon as there is an octet to leave unread
+    bool short_of_room_{false};  // not all could be taken: the engine will tell of room
+    bool blocked_{false};        // the program does not read: EPOLLOUT will tell
+    bool program_shut_{false};   // no more comes from the program than is queued
+    bool program_gone_{false};   // nor does it read any more, as far as poll tells
+    bool fin_sent_{false};       // the program's end of stream went to the peer
+    bool fin_given_{false};      // the peer's end of stream went to the program
+    bool failed_{false};         // the connection has an error; the program does not read up to it
+    bool reset_due_{false};      // as soon as there is an octet to leave unread
 };
 
 }  // namespace handfast::netd

@@ -202,9 +202,9 @@ private:
         if (value > most) good_ = false;
         return good_ ? value : 0;
     }
-    template <std::size_t... I>
-    void read_kind(Request& request, std::uint8_t kind, std::index_sequence<I...>) {
-        ((kind == I ? (*this)(request.emplace<I>()) : void()), ...);
+    template <std::size_t... kinds>
+    void read_kind(Request& request, std::uint8_t kind, std::index_sequence<kinds...>) {
+        ((kind == kinds ? (*this)(request.emplace<kinds>()) : void()), ...);
     }
 
     Bytes rest_;

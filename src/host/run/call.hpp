@@ -8,8 +8,8 @@
 // was asked, is gone.
 #pragma once
 
-#include <sys/types.h>
 #include <linux/seccomp.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <expected>

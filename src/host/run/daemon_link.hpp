@@ -1,4 +1,5 @@
-// The supervisor's line to netd: requests, and what to do with their replies, which come in any order.
+// The supervisor's line to netd: requests, and what to do with their replies, which come in any
+// order.
 //
 // When netd is gone, every continuation is dropped, with the call that it holds: calls that wait
 // fail with ENETDOWN, and so do all that ask afterwards.

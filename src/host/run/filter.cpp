@@ -1,13 +1,13 @@
 #include "host/run/filter.hpp"
 
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <linux/seccomp.h>
-#include <linux/sockios.h>
 
 #include <array>
 #include <cerrno>
@@ -69,9 +69,7 @@ void add_sockets(Rules& rules) {
         rules.add(SCMP_ACT_NOTIFY, SCMP_SYS(socket), int_is(0, family));
     rules.add(SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), int_is(0, AF_PACKET));
     for (const int family : {AF_SMC, AF_KCM, AF_RDS})
-        rules.add(SCMP_ACT_ERRNO(EAFNOSUPPORT),
-                  SCMP_SYS(socket),
-                  int_is(0, family));
+        rules.add(SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), int_is(0, family));
     for (const int call : {SCMP_SYS(bind),
                            SCMP_SYS(listen),
                            SCMP_SYS(connect),

@@ -26,13 +26,22 @@ namespace {
 
 using link::FileDescriptor;
 
-// What is sent to the launcher is meant for the program. Job control stays the kernel's: the terminal
-// stops both.
+// What is sent to the launcher is meant for the program. Job control stays the kernel's: the
+// terminal stops both.
 sigset_t forwarded() {
     sigset_t set{};
     ::sigfillset(&set);
-    for (const int own : {SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-                          SIGTRAP, SIGABRT, SIGSYS})
+    for (const int own : {SIGCHLD,
+                          SIGTSTP,
+                          SIGTTIN,
+                          SIGTTOU,
+                          SIGSEGV,
+                          SIGBUS,
+                          SIGFPE,
+                          SIGILL,
+                          SIGTRAP,
+                          SIGABRT,
+                          SIGSYS})
         ::sigdelset(&set, own);
     return set;
 }
@@ -81,8 +90,13 @@ link::Result<void> supervise(Launch launch, FilterProgram filter, const sigset_t
         return {};
     }
     leave_the_caller();
-    keep_only({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, launch.daemon.descriptor(),
-               launch.folder.get(), ends.launcher.get(), ends.status.get(),
+    keep_only({STDIN_FILENO,
+               STDOUT_FILENO,
+               STDERR_FILENO,
+               launch.daemon.descriptor(),
+               launch.folder.get(),
+               ends.launcher.get(),
+               ends.status.get(),
                program->listener.get()});
     return Supervisor::run({.daemon = std::move(launch.daemon),
                             .network_key = launch.network_key,
@@ -94,8 +108,8 @@ link::Result<void> supervise(Launch launch, FilterProgram filter, const sigset_t
 
 // ---- The launcher's process ---------------------------------------------------------------------
 
-// What the program was killed by kills us too: the caller's shell sees the same. One dump of a core is
-// enough.
+// What the program was killed by kills us too: the caller's shell sees the same. One dump of a core
+// is enough.
 int end_as(int status) {
     if (!WIFSIGNALED(status)) return WEXITSTATUS(status);
     const int signal = WTERMSIG(status);
@@ -105,7 +119,7 @@ int end_as(int status) {
     ::sigemptyset(&set);
     ::sigaddset(&set, signal);
     ::raise(signal);
-    ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
     return 128 + signal;
 }
 
@@ -140,8 +154,8 @@ link::Result<int> attend(const FileDescriptor& status, const sigset_t& signals) 
     const auto value = wait_for(status, signal_file.get(), program);
     if (value) return end_as(*value);
     ::kill(program, SIGKILL);
-    return std::unexpected{link::Failure{
-        .error = std::errc::owner_dead, .text = "the program's supervisor was killed"}};
+    return std::unexpected{link::Failure{.error = std::errc::owner_dead,
+                                         .text = "the program's supervisor was killed"}};
 }
 
 }  // namespace
@@ -157,7 +171,7 @@ link::Result<int> launch(Launch launch) {
     if (!self) return link::fail("name this process", "Linux 5.3 or later is needed");
     sigset_t mask{};
     const sigset_t signals = forwarded();
-    ::sigprocmask(SIG_BLOCK, &signals, &mask);
+    ::pthread_sigmask(SIG_BLOCK, &signals, &mask);
     const pid_t supervisor = ::fork();
     if (supervisor < 0) return link::fail("start a process", "");
     if (supervisor > 0) {

@@ -18,7 +18,7 @@ namespace handfast::run {
 
 struct Launch {
     std::vector<std::string> command;
-    ControlChannel daemon;        // joined already
+    ControlChannel daemon;  // joined already
     std::uint64_t network_key{0};
     link::FileDescriptor folder;  // of the network
 };

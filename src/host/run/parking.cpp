@@ -21,20 +21,33 @@ constexpr Duration look_each = milliseconds{1};
 
 Parking::Ticket Parking::park(Wait wait, Instant now) {
     const Ticket ticket{++last_};
-    if (wait.events != 0) {
+    const int watched = wait.events == 0 ? -1 : wait.file.get();
+    if (watched >= 0) {
         epoll_event event{.events = wait.events, .data = {.u64 = last_}};
-        static_cast<void>(::epoll_ctl(epoll_, EPOLL_CTL_ADD, wait.file.get(), &event));
+        static_cast<void>(::epoll_ctl(epoll_, EPOLL_CTL_ADD, watched, &event));
     }
-    lot_.emplace(
-        ticket,
-        Parked{.wait = std::move(wait), .since = now, .look_at = now + shortest_look});
+    lot_.emplace(ticket,
+                 Parked{.wait = std::move(wait),
+                        .watched = watched,
+                        .since = now,
+                        .look_at = now + shortest_look});
     return ticket;
 }
 
 std::optional<Wait> Parking::take(Ticket ticket) {
-    const auto node = lot_.extract(ticket);
-    if (node.empty()) return std::nullopt;
-    return std::move(node.mapped().wait);
+    const auto found = lot_.find(ticket);
+    if (found == lot_.end()) return std::nullopt;
+    return leave(found);
+}
+
+// The open file belongs to the program and lives on: closing our descriptor of it would not take it
+// out of the epoll.
+Wait Parking::leave(Lot::iterator which) {
+    Wait wait = std::move(which->second.wait);
+    if (which->second.watched >= 0)
+        static_cast<void>(::epoll_ctl(epoll_, EPOLL_CTL_DEL, which->second.watched, nullptr));
+    lot_.erase(which);
+    return wait;
 }
 
 void Parking::ready(Ticket ticket) {
@@ -43,7 +56,7 @@ void Parking::ready(Ticket ticket) {
     Wait& wait = found->second.wait;
     // A connection that is taken for somebody who is gone would have to wait for the next one.
     if (!wait.call.wanted()) return end(found, Ending::gone);
-    if (wait.attempt(wait.call, wait.file)) lot_.erase(found);
+    if (wait.attempt(wait.call, wait.file)) static_cast<void>(leave(found));
 }
 
 std::optional<Ending> Parking::ending(const Parked& parked, Instant now) const {
@@ -71,8 +84,7 @@ void Parking::look(Instant now) {
 }
 
 void Parking::end(Lot::iterator which, Ending why) {
-    Wait wait = std::move(which->second.wait);
-    lot_.erase(which);
+    Wait wait = leave(which);
     if (wait.ends) wait.ends(why, wait.file);
     if (why == Ending::interrupted)
         wait.call.restart();

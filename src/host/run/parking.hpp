@@ -1,8 +1,8 @@
-// Calls that wait: for the program's descriptor to become ready, for netd's reply, or for their time to
-// be over. The supervisor itself never waits for one of them.
+// Calls that wait: for the program's descriptor to become ready, for netd's reply, or for their
+// time to be over. The supervisor itself never waits for one of them.
 //
-// A notified call can be ended by a fatal signal only, so who waits long is looked at again and again:
-// is it still there, and is there a signal that it would handle?
+// A notified call can be ended by a fatal signal only, so who waits long is looked at again and
+// again: is it still there, and is there a signal that it would handle?
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct Wait {
     Deadline until{};
     Errno late{Errno::resource_unavailable_try_again};  // EAGAIN: what it fails with then
     // Tries again, when the file is ready; the call is answered when the result is true.
-    std::move_only_function<bool(Call&, link::FileDescriptor&)> attempt{};
+    std::move_only_function<bool(Call&, const link::FileDescriptor&)> attempt{};
     // Before the call is answered for one of the reasons.
     std::move_only_function<void(Ending, link::FileDescriptor&)> ends{};
 };
@@ -53,6 +53,7 @@ public:
 private:
     struct Parked {
         Wait wait;
+        int watched{-1};  // by the epoll
         Instant since;
         Instant look_at;
     };
@@ -60,6 +61,7 @@ private:
 
     [[nodiscard]] std::optional<Ending> ending(const Parked& parked, Instant now) const;
     [[nodiscard]] Instant look_again(const Parked& parked, Instant now) const;
+    [[nodiscard]] Wait leave(Lot::iterator which);
     void end(Lot::iterator which, Ending why);
 
     int epoll_;

@@ -38,7 +38,7 @@ void say(const std::string& text) {
         say("the supervisor cannot reach the program: may this user trace its own processes?");
         ::_exit(cannot_start);
     }
-    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
     execute(command);
 }
 
@@ -46,8 +46,7 @@ void say(const std::string& text) {
 FileDescriptor fetch(pid_t child, int number) {
     const FileDescriptor process{static_cast<int>(::syscall(SYS_pidfd_open, child, 0))};
     if (!process) return {};
-    return FileDescriptor{
-        static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), number, 0))};
+    return FileDescriptor{static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), number, 0))};
 }
 
 }  // namespace
@@ -59,9 +58,8 @@ void execute(const std::vector<std::string>& command) {
     words.push_back(nullptr);
     ::execvp(words.front(), words.data());
     const int error = errno;
-    say(fmt::format("cannot run ‘{}’: {}",
-                    command.front(),
-                    std::generic_category().message(error)));
+    say(fmt::format(
+        "cannot run ‘{}’: {}", command.front(), std::generic_category().message(error)));
     ::_exit(error == ENOENT ? no_such_program : cannot_execute);
 }
 

@@ -7,9 +7,9 @@
 //     "go" ─────────────────────────► exec
 #pragma once
 
-#include <signal.h>
 #include <sys/types.h>
 
+#include <signal.h>
 #include <string>
 #include <vector>
 

@@ -216,6 +216,7 @@ link::Result<void> start_netd(std::string_view network,
         start.program.native(), "--directory", folder.native(), "--network", std::string{network}};
     words.insert(words.end(), start.arguments.begin(), start.arguments.end());
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
 

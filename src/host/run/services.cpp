@@ -39,7 +39,7 @@ std::optional<Socket> socket_of(Call& call, Services& services) {
     // connect() itself wants to know that it is the first to hear of it.
     if (mark->stage == Stage::connecting && call.number() != SYS_connect &&
         progress_of(socket.file.get()) == Progress::established)
-        establish(socket);
+        establish(socket.file.get(), socket.mark);
     return socket;
 }
 
@@ -57,15 +57,14 @@ Result<void> introduce(Socket& socket, Services& services) {
     }
     socket.mark.told = true;
     set_mark(socket.file.get(), socket.mark);
-    services.daemon.tell(control::Open{.socket = socket.key,
-                                       .family = socket.mark.family,
-                                       .type = socket.mark.type},
-                         std::move(descriptors));
+    services.daemon.tell(
+        control::Open{.socket = socket.key, .family = socket.mark.family, .type = socket.mark.type},
+        std::move(descriptors));
     return {};
 }
 
-bool waits(const Socket& socket) {
-    return (::fcntl(socket.file.get(), F_GETFL) & O_NONBLOCK) == 0;
+bool waits(int file) {
+    return (::fcntl(file, F_GETFL) & O_NONBLOCK) == 0;
 }
 
 bool listens(const Socket& socket) {
@@ -75,14 +74,14 @@ bool listens(const Socket& socket) {
            value != 0;
 }
 
-void set_stage(Socket& socket, Stage stage) {
-    socket.mark.stage = stage;
-    set_mark(socket.file.get(), socket.mark);
+void set_stage(int file, Mark& mark, Stage stage) {
+    mark.stage = stage;
+    set_mark(file, mark);
 }
 
-void establish(Socket& socket) {
-    restore_send_buffer(socket.file.get());
-    set_stage(socket, Stage::connected);
+void establish(int file, Mark& mark) {
+    restore_send_buffer(file);
+    set_stage(file, mark, Stage::connected);
 }
 
 std::optional<Duration> timeout_of(int file, int option) {

@@ -23,7 +23,7 @@ struct Spilled {
 
 struct Services {
     std::uint64_t network_key{0};  // only netd's ends bear it
-    link::FileDescriptor folder;  // of the network
+    link::FileDescriptor folder;   // of the network
     DaemonLink daemon;
     Parking parking;
     Meeting meeting;
@@ -33,8 +33,8 @@ struct Services {
     std::unordered_map<control::SocketKey, std::deque<Spilled>> spilled;
 };
 
-// The program's socket of a call, in the supervisor's hand. Keep it only while the caller sits in the
-// call: its close() would not be seen.
+// The program's socket of a call, in the supervisor's hand. Keep it only while the caller sits in
+// the call: its close() would not be seen.
 struct Socket {
     link::FileDescriptor file;
     Mark mark;
@@ -54,11 +54,11 @@ struct Socket {
 [[nodiscard]] Result<void> introduce(Socket& socket, Services& services);
 
 // Whether the program's calls on it wait.
-[[nodiscard]] bool waits(const Socket& socket);
+[[nodiscard]] bool waits(int file);
 [[nodiscard]] bool listens(const Socket& socket);
-void set_stage(Socket& socket, Stage stage);
+void set_stage(int file, Mark& mark, Stage stage);
 // Its connection has been made, and nobody had noticed: it gets its send buffer back.
-void establish(Socket& socket);
+void establish(int file, Mark& mark);
 
 // SO_RCVTIMEO or SO_SNDTIMEO of the file, which also the kernel obeys.
 [[nodiscard]] std::optional<Duration> timeout_of(int file, int option);

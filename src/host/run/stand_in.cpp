@@ -74,8 +74,7 @@ std::optional<Mark> mark_of(int socket) {
 
 void set_mark(int socket, const Mark& mark) {
     const int number = to_number(mark);
-    static_cast<void>(
-        ::setsockopt(socket, SOL_SOCKET, SO_INCOMING_CPU, &number, sizeof number));
+    static_cast<void>(::setsockopt(socket, SOL_SOCKET, SO_INCOMING_CPU, &number, sizeof number));
 }
 
 control::SocketKey key_of(int socket) {
@@ -94,7 +93,8 @@ Result<FileDescriptor> make_stream(const Mark& mark, int flags) {
 
 Result<Pair> make_datagram(const Mark& mark, int flags) {
     std::array<int, 2> ends{};
-    // Of the types that keep messages apart, this one tells netd when the program has closed its end.
+    // Of the types that keep messages apart, this one tells netd when the program has closed its
+    // end.
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0, ends.data()) != 0)
         return failure();
     Pair pair{.near = FileDescriptor{ends[0]}, .far = FileDescriptor{ends[1]}};
@@ -128,8 +128,7 @@ Result<Meeting> Meeting::open(int folder) {
 Result<FileDescriptor> Meeting::connect(int socket) const {
     const auto address = UnixAddress::path(fmt::format("/proc/self/fd/{}", name_.get()));
     if (::connect(socket, address.data(), address.size()) != 0) return failure();
-    FileDescriptor far{
-        ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    FileDescriptor far{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (!far) return failure();
     return far;
 }
@@ -141,13 +140,12 @@ Result<void> send_held_octet(int socket) {
 }
 
 void fill(int socket) {
-    static constexpr std::array<std::byte, 4096> nothing{};
     static_cast<void>(
         ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &filled_size, sizeof filled_size));
-    // What is held unread at last must not hold much memory: single octets go last.
-    for (const std::size_t size : {nothing.size(), std::size_t{1}})
-        while (::send(socket, nothing.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
-        }
+    // Each octet takes a buffer of its own, so that the one which is held at last holds little
+    // memory.
+    while (send_held_octet(socket)) {
+    }
 }
 
 Progress progress_of(int socket) {

@@ -1,6 +1,6 @@
-// A stand-in is the AF_UNIX socket that a program holds in place of an Internet socket. All that must
-// be known of it by number alone is on the socket itself, so that it is the same socket for every
-// process that it is passed to:
+// A stand-in is the AF_UNIX socket that a program holds in place of an Internet socket. All that
+// must be known of it by number alone is on the socket itself, so that it is the same socket for
+// every process that it is passed to:
 //
 //   mark   what it stands for, and how far it has come: in SO_INCOMING_CPU, which AF_UNIX keeps and
 //          never uses
@@ -77,12 +77,12 @@ private:
 
 // The octet that always lies unread in netd's end: see docs/flows/run.md.
 [[nodiscard]] berkeley::Result<void> send_held_octet(int socket);
-// Until the socket takes no more: it is not writable for who polls it. Its send buffer is small from
-// then on.
+// Until the socket takes no more: it is not writable for who polls it. Its send buffer is small
+// from then on.
 void fill(int socket);
 
-// How far the connection is that a filled socket waits for: netd reads the filler, or closes the far
-// end.
+// How far the connection is that a filled socket waits for: netd reads the filler, or closes the
+// far end.
 enum class Progress : std::uint8_t { under_way, established, failed };
 [[nodiscard]] Progress progress_of(int socket);
 

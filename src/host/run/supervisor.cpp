@@ -25,7 +25,7 @@ FileDescriptor watch_children() {
     sigset_t set{};
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGCHLD);
-    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     return FileDescriptor{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
@@ -69,7 +69,6 @@ Supervisor::Supervisor(Parts parts, FileDescriptor epoll, Meeting meeting)
     watch(services_.daemon.descriptor(), Source::daemon);
     watch(children_.get(), Source::children);
     watch(launcher_.get(), Source::launcher);
-    daemon_events_ = EPOLLIN;
 }
 
 void Supervisor::watch(int file, Source source) const {

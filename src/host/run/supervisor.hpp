@@ -1,7 +1,8 @@
-// The process that answers a program's calls, its descendants' too: one thread, which never waits but
-// in one epoll.
+// The process that answers a program's calls, its descendants' too: one thread, which never waits
+// but in one epoll.
 #pragma once
 
+#include <sys/epoll.h>
 #include <sys/types.h>
 
 #include <string>
@@ -19,9 +20,9 @@ public:
     struct Parts {
         ControlChannel daemon;
         std::uint64_t network_key{0};
-        link::FileDescriptor folder;     // of the network
-        link::FileDescriptor launcher;   // its pidfd
-        link::FileDescriptor status;     // where the program's status is written to
+        link::FileDescriptor folder;    // of the network
+        link::FileDescriptor launcher;  // its pidfd
+        link::FileDescriptor status;    // where the program's status is written to
         Program program;
     };
 
@@ -49,7 +50,7 @@ private:
     link::FileDescriptor launcher_;
     link::FileDescriptor status_;
     pid_t program_;
-    std::uint32_t daemon_events_{0};
+    std::uint32_t daemon_events_{EPOLLIN};  // what is watched for there
     bool childless_{false};
 };
 

@@ -108,8 +108,8 @@ private:
     alignas(64) std::atomic<bool> held_{false};
     Mailbox mailbox_;
     std::atomic<Processor> holder_at_{Processor::unknown};
-    std::atomic<Instant> left_at_{Instant::min()};  // about when it was held last
-    std::atomic<unsigned> lookers_{0};              // threads that look instead of sleeping
+    std::atomic<Instant> left_at_{};    // about when it was held last
+    std::atomic<unsigned> lookers_{0};  // threads that look instead of sleeping
     std::atomic<std::uint64_t> wakeups_{0};
     unsigned processors_{std::thread::hardware_concurrency()};
 

@@ -151,9 +151,7 @@ const Seen* Script::next(Where where, std::string_view expected) {
     }
     last_ = std::move(sent_.front());
     sent_.pop_front();
-    note(">",
-         text_of(last_.line) + "   (" + std::string{trace::text(last_.why)} + ')',
-         last_.at);
+    note(">", text_of(last_.line) + "   (" + std::string{trace::text(last_.why)} + ')', last_.at);
     if (last_.at + tolerance < due || last_.at > due + tolerance) {
         const auto early = std::chrono::duration<double, std::milli>{last_.at - zero_};
         const auto should = std::chrono::duration<double, std::milli>{due - zero_};

@@ -68,9 +68,9 @@ public:
     }
 
 private:
-    template <std::size_t... I>
-    void fill_kind(Request& request, std::size_t kind, std::index_sequence<I...>) {
-        ((kind == I ? (*this)(request.emplace<I>()) : void()), ...);
+    template <std::size_t... kinds>
+    void fill_kind(Request& request, std::size_t kind, std::index_sequence<kinds...>) {
+        ((kind == kinds ? (*this)(request.emplace<kinds>()) : void()), ...);
     }
 };
 

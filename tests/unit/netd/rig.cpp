@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/check.hpp"
+#include "core/control/listing.hpp"
 #include "host/run/unix_address.hpp"
 
 namespace handfast::netd::test {
@@ -217,6 +219,11 @@ int Supervisor::set_option(const Stream& stream, int level, int name, int value)
     return ask(control::SetOption{
                    .socket = stream.key, .level = level, .name = name, .value = octets})
         .error;
+}
+
+bool Supervisor::holds_sockets(const std::string& host) {
+    const auto listing = control::decode_listing(ask(control::ListSockets{.host = host}).value);
+    return std::ranges::any_of(*listing, [](const auto& s) { return !s.program.empty(); });
 }
 
 wire::Endpoint at(const wire::IpAddress& address, std::uint16_t port) {

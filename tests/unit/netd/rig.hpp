@@ -78,6 +78,9 @@ public:
                                                      control::GetName::Whose whose);
     int set_option(const Stream& stream, int level, int name, int value);
 
+    // Whether netd sees an open socket of a program there.
+    [[nodiscard]] bool holds_sockets(const std::string& host);
+
     // A datagram socket that netd knows.
     [[nodiscard]] Stream datagram();
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include "unit/netd/rig.hpp"
 
@@ -68,6 +69,21 @@ TEST(NetdStreams, end_in_one_direction_and_go_on_in_the_other) {
     EXPECT_EQ(read_some(c.left.fd(), 6), "answer");
     ASSERT_EQ(::shutdown(c.right.fd(), SHUT_WR), 0);
     EXPECT_EQ(read_end(c.left.fd()), 0);
+}
+
+TEST(NetdStreams, that_ended_in_both_directions_show_no_error) {
+    const Running running;
+    Connected c{running};
+    ASSERT_EQ(::shutdown(c.left.fd(), SHUT_WR), 0);
+    EXPECT_EQ(read_end(c.right.fd()), 0);
+    write_all(c.right.fd(), "last");
+    c.right.close();
+    // By then netd has let go of its end: hung up means that both directions have ended.
+    while ((look(c.left.fd()) & POLLHUP) == 0) std::this_thread::yield();
+    while (c.client.holds_sockets("client")) std::this_thread::yield();
+    EXPECT_EQ(read_some(c.left.fd(), 4), "last");
+    EXPECT_EQ(read_end(c.left.fd()), 0);
+    EXPECT_TRUE(c.client.name(c.left, Whose::own).has_value());
 }
 
 TEST(NetdStreams, deliver_what_was_written_before_close) {
@@ -168,6 +184,8 @@ TEST(NetdStreams, that_do_not_wait_show_a_refusal) {
     const Stream left = client.stream();
     ASSERT_EQ(client.start_connecting(left, at(server.address(), 80)), EINPROGRESS);
     wait_for(left.fd(), POLLIN);
+    // The kernel tells of the end first, and gives the filler's memory back then.
+    while ((look(left.fd()) & POLLOUT) == 0) ::sched_yield();
     EXPECT_EQ(look(left.fd()), POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDHUP);
     EXPECT_EQ(client.error_of(left), ECONNREFUSED);
 }

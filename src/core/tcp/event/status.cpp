@@ -24,8 +24,7 @@ Ready readiness(const Connection& c, const Limits& limits) {
         r.bits |= Ready::in_bit;
     // Room is no use to a writer that was refused for lack of memory: it would try without end.
     const bool no_memory = c.snd.writer_waits && c.timers.armed(Timer::memory);
-    if (own_done || (!no_memory && send_room_is_worth_telling(c, limits)))
-        r.bits |= Ready::out_bit;
+    if (own_done || (!no_memory && send_room_is_worth_telling(c, limits))) r.bits |= Ready::out_bit;
     if (has_urgent_octet(c)) r.bits |= Ready::pri_bit;
     return r;
 }

@@ -1,5 +1,5 @@
-// accept(2): the connections of a listener lie in the queue of its AF_UNIX socket, where netd has put
-// them; each end that comes out of it bears the connection's name.
+// accept(2): the connections of a listener lie in the queue of its AF_UNIX socket, where netd has
+// put them; each end that comes out of it bears the connection's name.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,8 +22,9 @@ namespace {
 
 using link::FileDescriptor;
 
-// Another supervisor may have taken what was there a moment ago, and nothing of accept(2) is for one
-// call only but the time that it may take: so that is made short, for as long as the call lasts.
+// Another supervisor may have taken what was there a moment ago, and nothing of accept(2) is for
+// one call only but the time that it may take: so that is made short, for as long as the call
+// lasts.
 class ShortPatience {
 public:
     explicit ShortPatience(int file) : file_{file} {
@@ -47,6 +48,13 @@ private:
     timeval before_{};
 };
 
+// The program's socket, for the time of an attempt.
+struct Listener {
+    int file{-1};
+    Mark mark;
+    control::SocketKey key{};
+};
+
 Result<FileDescriptor> accept_now(int listener, bool waits) {
     std::optional<ShortPatience> patience;
     if (waits) patience.emplace(listener);
@@ -58,8 +66,7 @@ Result<FileDescriptor> accept_now(int listener, bool waits) {
 std::optional<control::ConnectionName> name_of_peer(int file) {
     sockaddr_un address{};
     socklen_t size = sizeof address;
-    if (::getpeername(file, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        return std::nullopt;
+    if (::getpeername(file, reinterpret_cast<sockaddr*>(&address), &size) != 0) return std::nullopt;
     constexpr std::size_t start = offsetof(sockaddr_un, sun_path) + 1;  // an abstract name
     if (size <= start || address.sun_path[0] != '\0') return std::nullopt;
     return control::parse_connection_name({address.sun_path + 1, size - start});
@@ -77,7 +84,7 @@ void inherit_timeouts(int listener, int file) {
 }
 
 // The next connection that netd has put there, made ours and told to netd.
-Result<Spilled> take(const Socket& listener, Services& services) {
+Result<Spilled> take(const Listener& listener, Services& services) {
     if (const auto found = services.spilled.find(listener.key); found != services.spilled.end()) {
         Spilled first = std::move(found->second.front());
         found->second.pop_front();
@@ -85,14 +92,14 @@ Result<Spilled> take(const Socket& listener, Services& services) {
         return first;
     }
     for (;;) {
-        auto file = accept_now(listener.file.get(), waits(listener));
+        auto file = accept_now(listener.file, waits(listener.file));
         if (!file) return fail(file.error());
         const auto name = name_of_peer(file->get());
         if (!name || name->network_key != services.network_key) continue;
         Mark mark = listener.mark;
         mark.stage = Stage::connected;
         set_mark(file->get(), mark);
-        inherit_timeouts(listener.file.get(), file->get());
+        inherit_timeouts(listener.file, file->get());
         static_cast<void>(send_held_octet(file->get()));
         services.daemon.tell(control::Accepted{.listener = listener.key,
                                                .connection = name->connection,
@@ -102,7 +109,7 @@ Result<Spilled> take(const Socket& listener, Services& services) {
     }
 }
 
-Result<void> give(Call& call, const Socket& listener, const Spilled& taken) {
+Result<void> give(Call& call, const Listener& listener, const Spilled& taken) {
     const bool four = call.number() == SYS_accept4;
     const int flags = four ? call.int_argument(3) : 0;
     if ((flags & SOCK_NONBLOCK) != 0) {
@@ -118,10 +125,11 @@ Result<void> give(Call& call, const Socket& listener, const Spilled& taken) {
 }
 
 // Answers the call unless there is nothing to accept and the call waits.
-bool attempt(Call& call, const Socket& listener, Services& services) {
+bool attempt(Call& call, const Listener& listener, Services& services) {
     auto taken = take(listener, services);
     if (!taken) {
-        if (taken.error() == Errno::resource_unavailable_try_again && waits(listener)) return false;
+        if (taken.error() == Errno::resource_unavailable_try_again && waits(listener.file))
+            return false;
         call.fail(taken.error());
         return true;
     }
@@ -147,22 +155,21 @@ void accept(Call call, Services& services) {
     if (!services.daemon.alive()) return call.fail(Errno::network_down);
     // What is taken for a caller who is gone waits for the next one, unseen by poll().
     if (!call.wanted()) return call.fail(Errno::interrupted);
-    if (attempt(call, *socket, services)) return;
+    const Listener listener{.file = socket->file.get(), .mark = socket->mark, .key = socket->key};
+    if (attempt(call, listener, services)) return;
     const Instant now = runtime::now();
     const auto until = deadline_of(socket->file.get(), SO_RCVTIMEO, now);
-    services.parking.park(
-        {.call = std::move(call),
-         .file = std::move(socket->file),
-         .events = EPOLLIN,
-         .until = until,
-         .attempt =
-             [mark = socket->mark, key = socket->key, &services](Call& c, FileDescriptor& file) {
-                 Socket listener{.file = std::move(file), .mark = mark, .key = key};
-                 const bool answered = attempt(c, listener, services);
-                 file = std::move(listener.file);
-                 return answered;
-             }},
-        now);
+    services.parking.park({.call = std::move(call),
+                           .file = std::move(socket->file),
+                           .events = EPOLLIN,
+                           .until = until,
+                           .attempt =
+                               [mark = socket->mark, key = socket->key, &services](
+                                   Call& c, const FileDescriptor& file) {
+                                   return attempt(
+                                       c, {.file = file.get(), .mark = mark, .key = key}, services);
+                               }},
+                          now);
 }
 
 }  // namespace handfast::run::calls

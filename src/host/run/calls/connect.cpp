@@ -4,7 +4,8 @@
 //     │                    └──a signal, SO_SNDTIMEO──┐
 //     └──does not wait──► connecting ◄───────────────┘
 //                             ├──writable──► connected
-//                             └──hung up──► burnt ──another connect()──► a fresh file, the same number
+//                             └──hung up──► burnt ──another connect()──► a fresh file, the same
+//                             number
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -46,7 +47,7 @@ Result<FileDescriptor> start(Socket& socket, Services& services) {
     auto far = services.meeting.connect(socket.file.get());
     if (!far) return far;
     fill(socket.file.get());
-    set_stage(socket, Stage::connecting);
+    set_stage(socket.file.get(), socket.mark, Stage::connecting);
     return far;
 }
 
@@ -73,7 +74,7 @@ void finish(Wait wait, const Begun& begun, Services& services) {
     if (!far) return wait.call.fail(far.error());
     if (const auto done = send_held_octet(socket.file.get()); !done)
         return wait.call.fail(done.error());
-    set_stage(socket, Stage::connected);
+    set_stage(socket.file.get(), socket.mark, Stage::connected);
     Descriptors descriptors;
     descriptors.push_back(std::move(*far));
     services.daemon.tell(control::Attach{.socket = socket.key}, std::move(descriptors));
@@ -81,7 +82,10 @@ void finish(Wait wait, const Begun& begun, Services& services) {
 }
 
 // The program stops waiting, and the connection goes on being made, as if it had never waited.
-void go_on_without(FileDescriptor file, const Begun& begun, control::RequestId request, Services& services) {
+void go_on_without(FileDescriptor file,
+                   const Begun& begun,
+                   control::RequestId request,
+                   Services& services) {
     services.daemon.tell(control::Forget{.request = request}, {});
     Socket socket{.file = std::move(file), .mark = begun.mark, .key = begun.key};
     auto far = start(socket, services);
@@ -129,22 +133,20 @@ void connect_and_wait(Call call, Socket socket, const wire::Endpoint& to, Servic
 
 // ---- Begun, while it is being made or after -----------------------------------------------------
 
-
 void connect_anew(Call call, Socket socket, const wire::Endpoint& to, Services& services) {
     if (socket.mark.stage == Stage::burnt) {
         if (const auto done = renew(call, socket, services); !done) return call.fail(done.error());
     }
-    if (waits(socket))
+    if (waits(socket.file.get()))
         connect_and_wait(std::move(call), std::move(socket), to, services);
     else
         connect_without_waiting(std::move(call), std::move(socket), to, services);
 }
 
 // It has failed: connect() tells why, once; the next one begins anew, with another file.
-void tell_failure(Call call, Socket socket, const wire::Endpoint& to, Services& services) {
-    set_stage(socket, Stage::burnt);
+void tell_failure(Call call, const Begun& begun, Services& services) {
     services.daemon.ask(
-        control::Connect{.socket = socket.key, .address = to, .patience = std::nullopt},
+        control::Connect{.socket = begun.key, .address = begun.to, .patience = std::nullopt},
         {},
         [call = std::move(call)](const control::Reply& reply) mutable {
             call.fail(reply.error == 0 ? Errno::connection_aborted
@@ -153,25 +155,28 @@ void tell_failure(Call call, Socket socket, const wire::Endpoint& to, Services& 
 }
 
 // Answers the call unless the connection is still being made.
-bool attempt(Call& call, FileDescriptor& file, const Begun& begun, Services& services) {
-    const Progress progress = progress_of(file.get());
-    if (progress == Progress::under_way) return false;
-    Socket socket{.file = std::move(file), .mark = begun.mark, .key = begun.key};
-    if (progress == Progress::failed) {
-        tell_failure(std::move(call), std::move(socket), begun.to, services);
-    } else {
-        establish(socket);
-        call.done(0);
+bool attempt(Call& call, int file, Begun begun, Services& services) {
+    switch (progress_of(file)) {
+        case Progress::under_way:
+            return false;
+        case Progress::established:
+            establish(file, begun.mark);
+            call.done(0);
+            return true;
+        case Progress::failed:
+            set_stage(file, begun.mark, Stage::burnt);
+            tell_failure(std::move(call), begun, services);
+            return true;
     }
-    return true;
+    return false;
 }
 
 void connect_again(Call call, Socket socket, const wire::Endpoint& to, Services& services) {
     const Begun begun{.mark = socket.mark, .key = socket.key, .to = to};
-    const bool patient = waits(socket);
+    const bool patient = waits(socket.file.get());
     const Instant now = runtime::now();
     const auto until = deadline_of(socket.file.get(), SO_SNDTIMEO, now);
-    if (attempt(call, socket.file, begun, services)) return;
+    if (attempt(call, socket.file.get(), begun, services)) return;
     if (!patient) return call.fail(Errno::connection_already_in_progress);
     services.parking.park({.call = std::move(call),
                            .file = std::move(socket.file),
@@ -179,8 +184,8 @@ void connect_again(Call call, Socket socket, const wire::Endpoint& to, Services&
                            .until = until,
                            .late = Errno::connection_already_in_progress,
                            .attempt =
-                               [begun, &services](Call& c, FileDescriptor& file) {
-                                   return attempt(c, file, begun, services);
+                               [begun, &services](Call& c, const FileDescriptor& file) {
+                                   return attempt(c, file.get(), begun, services);
                                }},
                           now);
 }

@@ -1,5 +1,5 @@
-// ioctl(2): what lies in the queues of the connection. What lies in the program's own end, the kernel
-// tells (FIONREAD).
+// ioctl(2): what lies in the queues of the connection. What lies in the program's own end, the
+// kernel tells (FIONREAD).
 #include "host/run/calls/verbs.hpp"
 
 namespace handfast::run::calls {

@@ -1,7 +1,7 @@
 #include "host/run/calls/kinds.hpp"
 
-#include <sys/socket.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 namespace handfast::run::calls {
 
@@ -10,13 +10,14 @@ namespace {
 using berkeley::Errno;
 using berkeley::SocketType;
 
-constexpr int sock_max = 11;      // include/linux/net.h
+constexpr int sock_max = 11;       // include/linux/net.h
 constexpr int protocol_max = 263;  // IPPROTO_MAX: one more than MPTCP
 
 }  // namespace
 
 berkeley::Result<Mark> mark_for(const SocketRequest& request) {
-    if (request.type < 0 || request.type >= sock_max) return berkeley::fail(Errno::invalid_argument);
+    if (request.type < 0 || request.type >= sock_max)
+        return berkeley::fail(Errno::invalid_argument);
     if (request.protocol < 0 || request.protocol >= protocol_max)
         return berkeley::fail(Errno::invalid_argument);
     Mark mark{.family = request.family == AF_INET6 ? wire::Family::ipv6 : wire::Family::ipv4};

@@ -1,5 +1,5 @@
-// setsockopt(2), getsockopt(2). What the mark tells, and what the kernel must obey when it reads and
-// writes the file itself, is settled here; all else is netd's.
+// setsockopt(2), getsockopt(2). What the mark tells, and what the kernel must obey when it reads
+// and writes the file itself, is settled here; all else is netd's.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -61,14 +61,13 @@ void give(Call& call, std::size_t room, Bytes value) {
 void give_file_option(Call& call, const Socket& socket, std::size_t room) {
     std::array<std::byte, 64> value{};
     auto size = static_cast<socklen_t>(std::min(room, value.size()));
-    if (::getsockopt(
-            socket.file.get(), SOL_SOCKET, call.int_argument(2), value.data(), &size) != 0)
+    if (::getsockopt(socket.file.get(), SOL_SOCKET, call.int_argument(2), value.data(), &size) != 0)
         return call.fail(static_cast<Errno>(errno));
     give(call, room, Bytes{value}.first(size));
 }
 
-// AF_UNIX's own error, which goes by being asked for. Without one, there is none; its number is netd's
-// to tell.
+// AF_UNIX's own error, which goes by being asked for. Without one, there is none; its number is
+// netd's to tell.
 int take_file_error(const Socket& socket) {
     int error = 0;
     socklen_t size = sizeof error;
@@ -85,9 +84,8 @@ void give_error(Call call, const Socket& socket, std::size_t room, Services& ser
             .socket = socket.key, .level = SOL_SOCKET, .name = SO_ERROR, .room = sizeof(int)},
         {},
         [call = std::move(call), room, file_error](const control::Reply& reply) mutable {
-            if (reply.error == 0 && std::ranges::any_of(reply.value, [](std::byte b) {
-                    return b != std::byte{0};
-                }))
+            if (reply.error == 0 &&
+                std::ranges::any_of(reply.value, [](std::byte b) { return b != std::byte{0}; }))
                 return give(call, room, reply.value);
             give(call, room, std::as_bytes(std::span{&file_error, 1}));
         });

@@ -1,5 +1,5 @@
-// recvfrom(2) with an address, recvmsg(2), recvmmsg(2): the kernel would tell the name of netd's end.
-// So the supervisor takes the octets out of the file itself, with what lies beside them.
+// recvfrom(2) with an address, recvmsg(2), recvmmsg(2): the kernel would tell the name of netd's
+// end. So the supervisor takes the octets out of the file itself, with what lies beside them.
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -77,8 +77,7 @@ Result<Taken> take(int file, std::size_t room, int flags) {
     taken.octets.resize(std::min(taken.length, taken.octets.size()));
     if (const FileDescriptor note = descriptor_beside(header)) taken.facts = facts_in(note.get());
     // No datagram, but what became of one that was sent.
-    if (taken.facts && taken.facts->error != 0)
-        return fail(static_cast<Errno>(taken.facts->error));
+    if (taken.facts && taken.facts->error != 0) return fail(static_cast<Errno>(taken.facts->error));
     return taken;
 }
 
@@ -87,13 +86,13 @@ Result<std::int64_t> give(const Call& call, const Receive& what, const Taken& ta
     if (const auto done = scatter(call, message, taken.octets); !done) return fail(done.error());
     if (message.name != 0) {
         // Streams tell no name: length 0.
-        const auto done =
-            taken.facts ? write_address(call,
-                                        message.name,
-                                        message.name_length,
-                                        taken.facts->source,
-                                        what.mark.family)
-                : Memory{call.thread()}.store(message.name_length, std::int32_t{0});
+        const auto done = taken.facts
+                              ? write_address(call,
+                                              message.name,
+                                              message.name_length,
+                                              taken.facts->source,
+                                              what.mark.family)
+                              : Memory{call.thread()}.store(message.name_length, std::int32_t{0});
         if (!done) return fail(done.error());
     }
     const bool cut = taken.length > taken.octets.size();
@@ -137,18 +136,18 @@ void receive(Call call, Socket socket, Receive what, Services& services) {
     if (socket.is_stream() && socket.mark.stage == Stage::fresh)
         return call.fail(Errno::not_connected);
     if (attempt(call, socket.file.get(), what)) return;
-    if ((what.flags & MSG_DONTWAIT) != 0 || !waits(socket))
+    if ((what.flags & MSG_DONTWAIT) != 0 || !waits(socket.file.get()))
         return call.fail(Errno::resource_unavailable_try_again);
     const Instant now = runtime::now();
     const auto until = deadline_of(socket.file.get(), SO_RCVTIMEO, now);
-    services.parking.park({.call = std::move(call),
-                           .file = std::move(socket.file),
-                           .events = EPOLLIN | EPOLLRDHUP,
-                           .until = until,
-                           .attempt = [what = std::move(what)](
-                                          Call& c,
-                                          FileDescriptor& f) { return attempt(c, f.get(), what); }},
-                          now);
+    services.parking.park(
+        {.call = std::move(call),
+         .file = std::move(socket.file),
+         .events = EPOLLIN | EPOLLRDHUP,
+         .until = until,
+         .attempt = [what = std::move(what)](
+                        Call& c, const FileDescriptor& f) { return attempt(c, f.get(), what); }},
+        now);
 }
 
 }  // namespace
@@ -182,10 +181,7 @@ void receive_message(Call call, Services& services) {
     const std::uint64_t length_at = many ? call.argument(1) + offsetof(mmsghdr, msg_len) : 0;
     receive(std::move(call),
             std::move(*socket),
-            {.message = std::move(*message),
-             .flags = flags,
-             .length_at = length_at,
-             .mark = mark},
+            {.message = std::move(*message), .flags = flags, .length_at = length_at, .mark = mark},
             services);
 }
 

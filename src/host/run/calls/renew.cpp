@@ -23,9 +23,8 @@ void copy_times(int from, int to) {
 
 Result<void> renew(Call& call, Socket& socket, Services& services) {
     const int number = call.int_argument(0);
-    const Mark mark{.family = socket.mark.family,
-                    .type = socket.mark.type,
-                    .protocol = socket.mark.protocol};
+    const Mark mark{
+        .family = socket.mark.family, .type = socket.mark.type, .protocol = socket.mark.protocol};
     auto file = make_stream(mark, ::fcntl(socket.file.get(), F_GETFL) & O_NONBLOCK);
     if (!file) return fail(file.error());
     copy_times(socket.file.get(), file->get());
@@ -47,9 +46,10 @@ Result<void> renew(Call& call, Socket& socket, Services& services) {
 
 void disconnect(Call call, Socket socket, Services& services) {
     if (socket.mark.stage == Stage::connecting || socket.mark.stage == Stage::connected)
-        set_stage(socket, Stage::burnt);
+        set_stage(socket.file.get(), socket.mark, Stage::burnt);
+    const control::SocketKey key = socket.key;
     services.daemon.ask(
-        control::Connect{.socket = socket.key, .address = std::nullopt, .patience = std::nullopt},
+        control::Connect{.socket = key, .address = std::nullopt, .patience = std::nullopt},
         {},
         [call = std::move(call), socket = std::move(socket), &services](
             const control::Reply& reply) mutable {

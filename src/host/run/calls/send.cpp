@@ -1,5 +1,5 @@
-// sendto(2) with an address, sendmsg(2), sendmmsg(2). What needs no address goes into the file as it
-// is; a datagram to somebody goes to netd with its address.
+// sendto(2) with an address, sendmsg(2), sendmmsg(2). What needs no address goes into the file as
+// it is; a datagram to somebody goes to netd with its address.
 #include <sys/socket.h>
 #include <sys/syscall.h>
 

@@ -1,5 +1,5 @@
-// shutdown(2). What is not written any more is told by AF_UNIX itself; what is not read any more is only
-// told to netd: AF_UNIX would let netd's writes fail.
+// shutdown(2). What is not written any more is told by AF_UNIX itself; what is not read any more is
+// only told to netd: AF_UNIX would let netd's writes fail.
 #include <sys/socket.h>
 
 #include "core/berkeley/linux_abi.hpp"

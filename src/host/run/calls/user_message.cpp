@@ -55,7 +55,8 @@ Result<std::vector<std::byte>> gather(const Call& call,
     std::vector<std::byte> octets(size);
     MutableBytes rest{octets};
     for (const UserSpan& part : message.parts) {
-        if (const auto done = Memory{call.thread()}.read(part.address, rest.first(part.size)); !done)
+        if (const auto done = Memory{call.thread()}.read(part.address, rest.first(part.size));
+            !done)
             return fail(done.error());
         rest = rest.subspan(part.size);
     }

@@ -1,5 +1,5 @@
-// Messages in a program's memory, as sendmsg(2) and recvmsg(2) describe them: pieces here and there,
-// an address, ancillary data.
+// Messages in a program's memory, as sendmsg(2) and recvmsg(2) describe them: pieces here and
+// there, an address, ancillary data.
 #pragma once
 
 #include <cstdint>
