@@ -2,13 +2,13 @@
 // struct seccomp_data).
 #include "host/run/filter.hpp"
 
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <linux/audit.h>
-#include <linux/seccomp.h>
-#include <linux/sockios.h>
 
 #include <array>
 #include <cerrno>
@@ -100,8 +100,17 @@ TEST_F(Filter, refuses_families_that_reach_the_kernels_network) {
 }
 
 TEST_F(Filter, leaves_data_to_the_kernel) {
-    for (const int call : {SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_sendfile, SYS_splice,
-                           SYS_poll, SYS_epoll_wait, SYS_close, SYS_dup2, SYS_fcntl})
+    for (const int call : {SYS_read,
+                           SYS_write,
+                           SYS_readv,
+                           SYS_writev,
+                           SYS_sendfile,
+                           SYS_splice,
+                           SYS_poll,
+                           SYS_epoll_wait,
+                           SYS_close,
+                           SYS_dup2,
+                           SYS_fcntl})
         EXPECT_EQ(decide(call, {3, some_pointer, 100}), SECCOMP_RET_ALLOW) << call;
 }
 
@@ -120,10 +129,20 @@ TEST_F(Filter, sees_an_address_whose_low_half_is_zero) {
 }
 
 TEST_F(Filter, takes_the_verbs_of_sockets) {
-    for (const int call :
-         {SYS_bind, SYS_listen, SYS_connect, SYS_accept, SYS_accept4, SYS_getsockname,
-          SYS_getpeername, SYS_setsockopt, SYS_getsockopt, SYS_shutdown, SYS_sendmsg, SYS_recvmsg,
-          SYS_sendmmsg, SYS_recvmmsg})
+    for (const int call : {SYS_bind,
+                           SYS_listen,
+                           SYS_connect,
+                           SYS_accept,
+                           SYS_accept4,
+                           SYS_getsockname,
+                           SYS_getpeername,
+                           SYS_setsockopt,
+                           SYS_getsockopt,
+                           SYS_shutdown,
+                           SYS_sendmsg,
+                           SYS_recvmsg,
+                           SYS_sendmmsg,
+                           SYS_recvmmsg})
         EXPECT_EQ(decide(call, {3, some_pointer, 16}), SECCOMP_RET_USER_NOTIF) << call;
 }
 

@@ -1,7 +1,7 @@
 #include "host/run/calls/kinds.hpp"
 
-#include <sys/socket.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <gtest/gtest.h>
