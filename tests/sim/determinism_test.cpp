@@ -11,7 +11,7 @@
 namespace handfast::sim {
 namespace {
 
-// A digest of each block of octets that the capture wrote, and their number.
+// The whole file, both ends of every link in it.
 std::vector<std::byte> capture_of(const Plan& plan) {
     std::vector<std::byte> file;
     observe::Capture capture{{.ends = observe::CaptureOptions::Ends::both}, [&](Bytes octets) {

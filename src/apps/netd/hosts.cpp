@@ -29,6 +29,12 @@ bool is_name(std::string_view name) {
     return !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, fits);
 }
 
+// ::ffff:a.b.c.d as the IPv4 address that it is (RFC 4291 §2.5.5.2).
+wire::IpAddress unmapped(const wire::IpAddress& address) {
+    const auto v4 = wire::IpAddress::v4(load_be32(address.octets(), 12));
+    return v4.octets() == address.octets() ? v4 : address;
+}
+
 Entropy draw_entropy() {
     std::random_device device;
     Entropy entropy;
@@ -125,6 +131,18 @@ Answer<void> Hosts::set_link(network::Network& network,
     network.set_weather(host.id, host.link.up, host.link.down, now);
     network.shard(host.id).set_loopback_weather(host.link.loopback, now);
     return {};
+}
+
+bool Hosts::may_reach(const wire::IpAddress& address) const {
+    const wire::IpAddress to = unmapped(address);
+    // Of IPv6 the engine tells by itself.
+    if (!to.is_v4() || to.is_unspecified() || to.is_loopback() || to.is_multicast() ||
+        to.is_limited_broadcast())
+        return true;
+    return std::ranges::any_of(hosts_, [&](const auto& entry) {
+        return std::ranges::any_of(entry.second.addresses,
+                                   [&](const wire::Prefix& prefix) { return prefix.contains(to); });
+    });
 }
 
 std::string Hosts::list() const {

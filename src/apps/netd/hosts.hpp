@@ -41,6 +41,9 @@ public:
     [[nodiscard]] Answer<void> set_link(network::Network& network,
                                         const control::SetLink& change,
                                         Instant now);
+    // Whether packets to this address find a host, or may find one that answers ARP: a segment has
+    // no way out of it (DESIGN.md §4).
+    [[nodiscard]] bool may_reach(const wire::IpAddress& address) const;
     [[nodiscard]] std::string list() const;
 
     [[nodiscard]] const std::map<std::string, HostRecord, std::less<>>& all() const {

@@ -123,6 +123,8 @@ Answered serve(const Asked& asked, const control::SendTo& request) {
     Realm& realm = asked.realm;
     const Record* const record = realm.sockets.find(request.socket);
     if (record == nullptr) return failed(asked, no_such_socket);
+    if (request.to && !realm.hosts.may_reach(request.to->address))
+        return failed(asked, Errno::network_unreachable);
     socket::Sockets& sockets = realm.touch(record->host);
     const auto sent = request.to
                           ? sockets.send_to(record->id, request.octets, *request.to, {}, realm.now)

@@ -105,6 +105,8 @@ Answered serve(const Asked& asked, const control::Connect& request) {
     Record* const record = realm.sockets.find(id);
     if (record == nullptr) return failed(asked, no_such_socket);
     if (!request.address) return outcome(asked, disconnect(realm, id));
+    if (!realm.hosts.may_reach(request.address->address))
+        return failed(asked, Errno::network_unreachable);
     record->ended = false;
     if (!record->is_stream())
         return outcome(asked,

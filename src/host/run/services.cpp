@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "core/berkeley/linux_abi.hpp"
-#include "host/run/socket_options.hpp"
 
 namespace handfast::run {
 
@@ -80,7 +79,7 @@ void set_stage(int file, Mark& mark, Stage stage) {
 }
 
 void establish(int file, Mark& mark) {
-    restore_send_buffer(file);
+    give_send_buffer(file);
     set_stage(file, mark, Stage::connected);
 }
 

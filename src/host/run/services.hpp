@@ -57,7 +57,7 @@ struct Socket {
 [[nodiscard]] bool waits(int file);
 [[nodiscard]] bool listens(const Socket& socket);
 void set_stage(int file, Mark& mark, Stage stage);
-// Its connection has been made, and nobody had noticed: it gets its send buffer back.
+// Its connection has been made: it gets its send buffer.
 void establish(int file, Mark& mark);
 
 // SO_RCVTIMEO or SO_SNDTIMEO of the file, which also the kernel obeys.

@@ -24,17 +24,29 @@ using link::FileDescriptor;
 
 namespace {
 
-constexpr unsigned signature = 0x2a6d;  // 14 bits
-constexpr unsigned signature_shift = 17;
-constexpr unsigned protocol_shift = 9;
-constexpr unsigned ipv6_bit = 1U << 8;
-constexpr unsigned datagram_bit = 1U << 7;
+constexpr unsigned signature = 0xa6d;  // 12 bits
+constexpr unsigned signature_shift = 19;
+constexpr unsigned protocol_shift = 11;
+constexpr unsigned ipv6_bit = 1U << 10;
+constexpr unsigned datagram_bit = 1U << 9;
 constexpr unsigned stage_shift = 1;
 constexpr unsigned stage_mask = 3;
 constexpr unsigned told_bit = 1;
 
+struct BesideBit {
+    bool Beside::* flag;
+    unsigned bit;
+};
+constexpr std::array beside_bits{BesideBit{&Beside::packet_info, 1U << 3},
+                                 BesideBit{&Beside::hop_limit, 1U << 4},
+                                 BesideBit{&Beside::traffic_class, 1U << 5},
+                                 BesideBit{&Beside::time_in_microseconds, 1U << 6},
+                                 BesideBit{&Beside::time_in_nanoseconds, 1U << 7}};
+
 // Small, so that it is soon full; enough to go on with until it is made larger again.
 constexpr int filled_size = 8192;
+// AF_UNIX is writable up to a quarter of it, which Linux doubles. No more is allowed (wmem_max).
+constexpr int connected_size = 212'992;
 
 std::unexpected<Errno> failure() {
     return fail(static_cast<Errno>(errno));
@@ -47,6 +59,8 @@ int to_number(const Mark& mark) {
                     static_cast<unsigned>(mark.stage) << stage_shift;
     if (mark.family == wire::Family::ipv6) bits |= ipv6_bit;
     if (mark.type == SocketType::datagram) bits |= datagram_bit;
+    for (const auto& [flag, bit] : beside_bits)
+        if (mark.beside.*flag) bits |= bit;
     if (mark.told) bits |= told_bit;
     return static_cast<int>(bits);
 }
@@ -54,13 +68,15 @@ int to_number(const Mark& mark) {
 std::optional<Mark> parse_mark(int number) {
     const auto bits = static_cast<unsigned>(number);
     if (bits >> signature_shift != signature) return std::nullopt;
-    const Mark mark{
+    Mark mark{
         .family = (bits & ipv6_bit) != 0 ? wire::Family::ipv6 : wire::Family::ipv4,
         .type = (bits & datagram_bit) != 0 ? SocketType::datagram : SocketType::stream,
         .protocol = static_cast<std::uint8_t>(bits >> protocol_shift & 0xff),
+        .beside = {},
         .stage = static_cast<Stage>(bits >> stage_shift & stage_mask),
         .told = (bits & told_bit) != 0,
     };
+    for (const auto& [flag, bit] : beside_bits) mark.beside.*flag = (bits & bit) != 0;
     if (to_number(mark) != number) return std::nullopt;
     return mark;
 }
@@ -131,6 +147,11 @@ Result<FileDescriptor> Meeting::connect(int socket) const {
     FileDescriptor far{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (!far) return failure();
     return far;
+}
+
+void give_send_buffer(int socket) {
+    static_cast<void>(
+        ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &connected_size, sizeof connected_size));
 }
 
 Result<void> send_held_octet(int socket) {

@@ -6,8 +6,8 @@
 //          never uses
 //   key    SO_COOKIE, unique on the machine
 //
-//   SO_INCOMING_CPU   30          17 16      9  8   7   6 5   2   1   0
-//                     [ signature  ][ protocol ][v6][dg][  0  ][ stage ][told]
+//   SO_INCOMING_CPU   30         19 18         11  10   9   8   7   3  2     1   0
+//                     [ signature  ][ protocol  ][v6][dg][ 0 ][ beside ][ stage ][told]
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,23 @@ enum class Stage : std::uint8_t {
     burnt,  // its connection has failed: it can never be connected again
 };
 
+// What recvmsg(2) is to tell beside a datagram. Of an IPv6 socket, its own options of the same
+// meaning.
+struct Beside {
+    bool packet_info{false};           // IP_PKTINFO, IPV6_RECVPKTINFO
+    bool hop_limit{false};             // IP_RECVTTL, IPV6_RECVHOPLIMIT
+    bool traffic_class{false};         // IP_RECVTOS, IPV6_RECVTCLASS
+    bool time_in_microseconds{false};  // SO_TIMESTAMP
+    bool time_in_nanoseconds{false};   // SO_TIMESTAMPNS
+
+    friend constexpr bool operator==(const Beside&, const Beside&) = default;
+};
+
 struct Mark {
     wire::Family family{wire::Family::ipv4};
     berkeley::SocketType type{berkeley::SocketType::stream};
     std::uint8_t protocol{0};
+    Beside beside{};
     Stage stage{Stage::fresh};
     bool told{false};  // netd has heard of it
 
@@ -74,6 +87,10 @@ private:
     link::FileDescriptor listener_;
     link::FileDescriptor name_;
 };
+
+// The send buffer that a connected socket needs. The octet that is held unread keeps the whole of
+// its buffer, which sendfile(2) makes as long as 17 pages: the socket must be writable beside it.
+void give_send_buffer(int socket);
 
 // The octet that always lies unread in netd's end: see docs/flows/run.md.
 [[nodiscard]] berkeley::Result<void> send_held_octet(int socket);

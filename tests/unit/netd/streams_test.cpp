@@ -142,6 +142,18 @@ TEST(NetdStreams, are_refused_where_nobody_listens_and_may_try_again) {
     EXPECT_EQ(client.connect(left, at(server.address(), 80)), 0);
 }
 
+TEST(NetdStreams, cannot_leave_the_segment) {
+    const Running running;
+    Supervisor client{running, "client"};
+    const Stream left = client.stream();
+    const auto elsewhere = at(wire::IpAddress::v4(203, 0, 113, 1), 80);
+    EXPECT_EQ(client.connect(left, elsewhere), ENETUNREACH);
+    const Stream datagrams = client.datagram();
+    EXPECT_EQ(
+        client.ask(control::SendTo{.socket = datagrams.key, .to = elsewhere, .octets = {}}).error,
+        ENETUNREACH);
+}
+
 TEST(NetdStreams, are_refused_when_the_listener_was_closed) {
     const Running running;
     Supervisor server{running, "server"};
@@ -188,6 +200,19 @@ TEST(NetdStreams, that_do_not_wait_show_a_refusal) {
     while ((look(left.fd()) & POLLOUT) == 0) ::sched_yield();
     EXPECT_EQ(look(left.fd()), POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDHUP);
     EXPECT_EQ(client.error_of(left), ECONNREFUSED);
+}
+
+TEST(NetdStreams, that_do_not_wait_are_told_of_a_refusal_by_the_next_connect_too) {
+    const Running running;
+    Supervisor server{running, "server"};
+    Supervisor client{running, "client"};
+    const Stream left = client.stream();
+    const auto to = at(server.address(), 80);
+    ASSERT_EQ(client.start_connecting(left, to), EINPROGRESS);
+    wait_for(left.fd(), POLLIN);
+    const control::Connect again{.socket = left.key, .address = to, .patience = {}};
+    EXPECT_EQ(client.ask(again).error, ECONNREFUSED);
+    EXPECT_EQ(client.ask(again).error, ECONNREFUSED);  // a new attempt
 }
 
 TEST(NetdStreams, whose_connection_takes_longer_than_their_patience_go_on) {

@@ -29,6 +29,7 @@ TEST(Mark, comes_back_from_its_number) {
                     const Mark mark{.family = family,
                                     .type = type,
                                     .protocol = 136,
+                                    .beside = {.hop_limit = told, .time_in_nanoseconds = !told},
                                     .stage = stage,
                                     .told = told};
                     EXPECT_EQ(parse_mark(to_number(mark)), mark);
@@ -40,8 +41,8 @@ TEST(Mark, is_no_number_of_a_processor) {
 }
 
 TEST(Mark, is_not_taken_from_a_number_with_unknown_bits) {
-    EXPECT_EQ(parse_mark(to_number(tcp) | 1 << 5), std::nullopt);
-    EXPECT_EQ(parse_mark(to_number(tcp) | 1 << 30 | 1 << 29), std::nullopt);
+    EXPECT_EQ(parse_mark(to_number(tcp) | 1 << 8), std::nullopt);
+    EXPECT_EQ(parse_mark(to_number(tcp) | 1 << 28 | 1 << 26), std::nullopt);
 }
 
 TEST(Mark, stays_with_the_socket_through_a_duplicate) {

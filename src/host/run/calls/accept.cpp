@@ -100,6 +100,7 @@ Result<Spilled> take(const Listener& listener, Services& services) {
         mark.stage = Stage::connected;
         set_mark(file->get(), mark);
         inherit_timeouts(listener.file, file->get());
+        give_send_buffer(file->get());
         static_cast<void>(send_held_octet(file->get()));
         services.daemon.tell(control::Accepted{.listener = listener.key,
                                                .connection = name->connection,

@@ -74,7 +74,7 @@ void finish(Wait wait, const Begun& begun, Services& services) {
     if (!far) return wait.call.fail(far.error());
     if (const auto done = send_held_octet(socket.file.get()); !done)
         return wait.call.fail(done.error());
-    set_stage(socket.file.get(), socket.mark, Stage::connected);
+    establish(socket.file.get(), socket.mark);
     Descriptors descriptors;
     descriptors.push_back(std::move(*far));
     services.daemon.tell(control::Attach{.socket = socket.key}, std::move(descriptors));

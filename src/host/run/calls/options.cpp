@@ -1,5 +1,6 @@
 // setsockopt(2), getsockopt(2). What the mark tells, and what the kernel must obey when it reads
 // and writes the file itself, is settled here; all else is netd's.
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -75,6 +76,11 @@ int take_file_error(const Socket& socket) {
     return error;
 }
 
+// Any octet that is not zero means yes.
+bool is_on(Bytes value) {
+    return std::ranges::any_of(value, [](std::byte octet) { return octet != std::byte{0}; });
+}
+
 void give_error(Call call, const Socket& socket, std::size_t room, Services& services) {
     const int file_error = socket.is_stream() ? take_file_error(socket) : 0;
     if (socket.is_stream() && file_error == 0)
@@ -84,11 +90,31 @@ void give_error(Call call, const Socket& socket, std::size_t room, Services& ser
             .socket = socket.key, .level = SOL_SOCKET, .name = SO_ERROR, .room = sizeof(int)},
         {},
         [call = std::move(call), room, file_error](const control::Reply& reply) mutable {
-            if (reply.error == 0 &&
-                std::ranges::any_of(reply.value, [](std::byte b) { return b != std::byte{0}; }))
-                return give(call, room, reply.value);
+            if (reply.error == 0 && is_on(reply.value)) return give(call, room, reply.value);
             give(call, room, std::as_bytes(std::span{&file_error, 1}));
         });
+}
+
+// Which of what stands beside a datagram this option turns on; nullptr: none.
+bool Beside::* beside_of(int level, int name) {
+    struct Named {
+        int level;
+        int name;
+        bool Beside::* flag;
+    };
+    static constexpr std::array all{
+        Named{SOL_SOCKET, SO_TIMESTAMP, &Beside::time_in_microseconds},
+        Named{SOL_SOCKET, SO_TIMESTAMPNS, &Beside::time_in_nanoseconds},
+        Named{IPPROTO_IP, IP_PKTINFO, &Beside::packet_info},
+        Named{IPPROTO_IP, IP_RECVTTL, &Beside::hop_limit},
+        Named{IPPROTO_IP, IP_RECVTOS, &Beside::traffic_class},
+        Named{IPPROTO_IPV6, IPV6_RECVPKTINFO, &Beside::packet_info},
+        Named{IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &Beside::hop_limit},
+        Named{IPPROTO_IPV6, IPV6_RECVTCLASS, &Beside::traffic_class},
+    };
+    const auto* const found = std::ranges::find_if(
+        all, [&](const Named& named) { return named.level == level && named.name == name; });
+    return found == all.end() ? nullptr : found->flag;
 }
 
 }  // namespace
@@ -111,11 +137,20 @@ void set_option(Call call, Services& services) {
         if (place == Place::file) return call.done(0);
     }
     if (const auto done = introduce(*socket, services); !done) return call.fail(done.error());
+    const auto beside = socket->is_stream() ? nullptr : beside_of(level, name);
+    const bool on = is_on(value);
     services.daemon.ask(
         control::SetOption{
             .socket = socket->key, .level = level, .name = name, .value = std::move(value)},
         {},
-        [call = std::move(call)](const control::Reply& reply) mutable { answer(call, reply); });
+        [call = std::move(call), socket = std::move(*socket), beside, on](
+            const control::Reply& reply) mutable {
+            if (reply.error == 0 && beside != nullptr) {
+                socket.mark.beside.*beside = on;
+                set_mark(socket.file.get(), socket.mark);
+            }
+            answer(call, reply);
+        });
 }
 
 void get_option(Call call, Services& services) {

@@ -10,10 +10,12 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <ctime>
 #include <unistd.h>
 #include <utility>
 
 #include "core/control/datagram_facts.hpp"
+#include "host/run/calls/ancillary.hpp"
 #include "host/run/calls/user_message.hpp"
 #include "host/run/calls/verbs.hpp"
 #include "host/runtime/clock.hpp"
@@ -81,6 +83,19 @@ Result<Taken> take(int file, std::size_t room, int flags) {
     return taken;
 }
 
+Result<void> give_outcome(const Call& call, const Receive& what, const Taken& taken) {
+    Ancillary beside;
+    if (taken.facts) {
+        timespec now{};
+        ::clock_gettime(CLOCK_REALTIME, &now);
+        beside = ancillary_of(*taken.facts, what.mark, now, what.message.ancillary.size);
+    }
+    int flags = 0;
+    if (taken.length > taken.octets.size()) flags |= MSG_TRUNC;
+    if (beside.cut) flags |= MSG_CTRUNC;
+    return write_outcome(call, what.message, beside.octets, flags);
+}
+
 Result<std::int64_t> give(const Call& call, const Receive& what, const Taken& taken) {
     const UserMessage& message = what.message;
     if (const auto done = scatter(call, message, taken.octets); !done) return fail(done.error());
@@ -95,10 +110,8 @@ Result<std::int64_t> give(const Call& call, const Receive& what, const Taken& ta
                               : Memory{call.thread()}.store(message.name_length, std::int32_t{0});
         if (!done) return fail(done.error());
     }
-    const bool cut = taken.length > taken.octets.size();
     if (message.header != 0) {
-        const auto done = write_outcome(call, message, cut ? MSG_TRUNC : 0);
-        if (!done) return fail(done.error());
+        if (const auto done = give_outcome(call, what, taken); !done) return fail(done.error());
     }
     const bool whole = (what.flags & MSG_TRUNC) != 0;
     return static_cast<std::int64_t>(whole ? taken.length : taken.octets.size());

@@ -37,11 +37,13 @@ Result<UserMessage> read_message(const Call& call, std::uint64_t header) {
             memory.read(number(image->msg_iov), std::as_writable_bytes(std::span{parts}));
         !done)
         return fail(done.error());
-    UserMessage message{.parts = {},
-                        .name = number(image->msg_name),
-                        .name_length = header + offsetof(msghdr, msg_namelen),
-                        .name_size = static_cast<int>(image->msg_namelen),
-                        .header = header};
+    UserMessage message{
+        .parts = {},
+        .name = number(image->msg_name),
+        .name_length = header + offsetof(msghdr, msg_namelen),
+        .name_size = static_cast<int>(image->msg_namelen),
+        .ancillary = {.address = number(image->msg_control), .size = image->msg_controllen},
+        .header = header};
     for (const iovec& part : parts)
         message.parts.push_back({.address = number(part.iov_base), .size = part.iov_len});
     return message;
@@ -72,10 +74,14 @@ Result<void> scatter(const Call& call, const UserMessage& message, Bytes octets)
     return {};
 }
 
-Result<void> write_outcome(const Call& call, const UserMessage& message, int flags) {
+Result<void> write_outcome(const Call& call,
+                           const UserMessage& message,
+                           Bytes ancillary,
+                           int flags) {
     const Memory memory{call.thread()};
     const auto at = [&](std::size_t offset) { return message.header + offset; };
-    const auto done = memory.store(at(offsetof(msghdr, msg_controllen)), std::size_t{0});
+    if (const auto done = memory.write(message.ancillary.address, ancillary); !done) return done;
+    const auto done = memory.store(at(offsetof(msghdr, msg_controllen)), ancillary.size());
     if (!done) return done;
     return memory.store(at(offsetof(msghdr, msg_flags)), flags);
 }

@@ -20,6 +20,7 @@ struct UserMessage {
     std::uint64_t name{0};         // where the address is, or is wanted; 0: nowhere
     std::uint64_t name_length{0};  // where its length is
     int name_size{0};
+    UserSpan ancillary{};     // room for it
     std::uint64_t header{0};  // where the msghdr is; 0: there is none (sendto, recvfrom)
 
     [[nodiscard]] std::size_t size() const;
@@ -35,7 +36,10 @@ struct UserMessage {
 // Into its pieces; what does not fit is left out.
 [[nodiscard]] Result<void> scatter(const Call& call, const UserMessage& message, Bytes octets);
 
-// What recvmsg(2) says beside the octets: the flags, and that there are no ancillary data.
-[[nodiscard]] Result<void> write_outcome(const Call& call, const UserMessage& message, int flags);
+// What recvmsg(2) says beside the octets.
+[[nodiscard]] Result<void> write_outcome(const Call& call,
+                                         const UserMessage& message,
+                                         Bytes ancillary,
+                                         int flags);
 
 }  // namespace handfast::run::calls
