@@ -20,9 +20,9 @@ struct Reply {
 };
 
 // The RST that answers a segment that no connection wants: its sequence number is one that the peer
-// must believe (RFC 9293 §3.10.7.1).
-[[nodiscard]] inline Reply reset_for(const Segment& s, trace::Why why) {
-    Reply r{.tuple = s.tuple, .header = {}, .why = why};
+// must believe (RFC 9293 §3.10.7.1). `state`: of the end that answers, afterwards.
+[[nodiscard]] inline Reply reset_for(const Segment& s, trace::Why why, trace::TcpState state) {
+    Reply r{.tuple = s.tuple, .header = {}, .why = why, .state = state};
     r.header.source_port = s.tuple.local.port;
     r.header.target_port = s.tuple.remote.port;
     if (s.flags.ack()) {

@@ -101,6 +101,7 @@ void Conversation::received(const trace::SegmentReceived& event) {
                           .refused = event.drop,
                           .receiver = rails_[receiver].enters(event.state, event.at)};
     land_coalesced(event, receipt, opposite(receiver));
+    if (event.drop && event.tcp.flags.syn()) names_.refused(opposite(receiver), event.tcp);
     if (flight->received(event.tcp, receipt)) {
         timeline_.land(*flight);
     } else if (was_ours) {

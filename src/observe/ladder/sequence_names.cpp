@@ -23,7 +23,10 @@ struct Letters {
 
 void SequenceNames::learn(Side side, const trace::TcpSummary& segment) {
     End& end = ends_[side];
-    if (!end.isn && segment.flags.syn()) end.isn = segment.seq;
+    if (segment.flags.syn() && (!end.isn || end.isn_was_refused)) {
+        end = End{};
+        end.isn = segment.seq;
+    }
     // A RST that answers a stranger carries made-up numbers (RFC 9293 §3.10.7.1).
     if (segment.flags.rst()) return;
     if (!end.isn) end.isn = segment.seq - 1;
@@ -32,6 +35,10 @@ void SequenceNames::learn(Side side, const trace::TcpSummary& segment) {
     }
     End& other = ends_[opposite(side)];
     if (!other.isn && segment.flags.ack()) other.isn = segment.ack - 1;
+}
+
+void SequenceNames::refused(Side side, const trace::TcpSummary& syn) {
+    if (ends_[side].isn == syn.seq) ends_[side].isn_was_refused = true;
 }
 
 std::string SequenceNames::name_from_start(Side side, wire::SeqNum number) const {

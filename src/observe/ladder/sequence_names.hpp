@@ -16,6 +16,8 @@ public:
     // A segment of this side: what SYN, FIN and, when the beginning was not seen, any segment
     // teach.
     void learn(Side side, const trace::TcpSummary& segment);
+    // The other end refused a SYN of this side: the next SYN may have another number.
+    void refused(Side side, const trace::TcpSummary& syn);
 
     // "J", "J+1", "M"; a plain number while nothing is known of this side.
     [[nodiscard]] std::string name(Side side, wire::SeqNum number) const;
@@ -28,6 +30,7 @@ public:
 private:
     struct End {
         std::optional<wire::SeqNum> isn;
+        bool isn_was_refused{false};
         std::optional<wire::SeqNum> fin;
     };
 

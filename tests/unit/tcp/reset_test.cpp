@@ -106,6 +106,7 @@ TEST_F(SynSent, answers_a_wrong_acknowledgment_with_it__rfc9293_3_10_7_3) {
         EXPECT_EQ(r.seq, l.iss + wrong);
         l.inject(l.peer(syn_ack, 0, wrong));
         EXPECT_EQ(l.sent_one().flags, rst);
+        EXPECT_EQ(l.host.heard.sent.back().state, State::syn_sent);
         l.inject(l.peer(rst_ack, 0, wrong));
         EXPECT_TRUE(l.sent().empty());
     }
@@ -203,6 +204,7 @@ TEST_F(SynReceived,
         const Seg r = l.sent_one();
         EXPECT_EQ(r.flags, rst);
         EXPECT_EQ(r.seq, l.iss + wrong);
+        EXPECT_EQ(l.host.heard.sent.back().state, State::syn_received);
     }
     EXPECT_EQ(l.host.tcp.connections(), 1U);
 }

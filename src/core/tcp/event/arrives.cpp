@@ -211,7 +211,7 @@ Verdict check_ack(Tables& t, Connection& c, const Segment& s, Instant now) {
     if (!s.flags.ack()) return Verdict::drop(Drop::tcp_no_ack_bit);
     if (c.state == State::syn_received) {
         if (!before(c.snd.una, s.ack) || before(c.snd.max, s.ack)) {
-            t.reply(reset_for(s, Why::rst_bad_ack));
+            t.reply(reset_for(s, Why::rst_bad_ack, c.state));
             return Verdict::drop(Drop::tcp_bad_ack);
         }
         Listener* const l = t.listeners.find(c.listener);

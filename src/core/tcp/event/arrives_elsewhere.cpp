@@ -16,7 +16,8 @@ using Outcome = std::optional<Drop>;  // nullopt: taken
 Outcome arrives_closed(Tables& t, const Segment& s) {
     if (!s.flags.rst()) {
         const bool wanted_in = s.flags.syn() && !s.flags.ack();
-        t.reply(reset_for(s, wanted_in ? Why::rst_refused : Why::rst_no_connection));
+        const Why why = wanted_in ? Why::rst_refused : Why::rst_no_connection;
+        t.reply(reset_for(s, why, State::closed));
     }
     return Drop::tcp_no_connection;
 }
@@ -26,7 +27,7 @@ Outcome arrives_listen(
     Tables& t, Listener& listener, const Segment& s, const PathFacts& path, Instant now) {
     if (s.flags.rst()) return Drop::tcp_no_connection;
     if (s.flags.ack()) {
-        t.reply(reset_for(s, Why::rst_no_connection));
+        t.reply(reset_for(s, Why::rst_no_connection, State::listen));
         return Drop::tcp_no_connection;
     }
     if (!s.flags.syn() || s.flags.fin()) return Drop::tcp_bad_syn;

@@ -17,7 +17,7 @@ Verdict check_ack_of_syn(Tables& t, const Connection& c, const Segment& s) {
     if (!s.flags.ack()) return Verdict::go_on();
     const bool ours = before(c.snd.iss, s.ack) && at_or_before(s.ack, c.snd.max);
     if (ours) return Verdict::go_on();
-    if (!s.flags.rst()) t.reply(reset_for(s, Why::rst_bad_ack));
+    if (!s.flags.rst()) t.reply(reset_for(s, Why::rst_bad_ack, c.state));
     return Verdict::drop(Drop::tcp_bad_ack);
 }
 

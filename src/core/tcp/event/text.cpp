@@ -65,7 +65,7 @@ Verdict keep_for_later(Tables& t, Connection& c, Segment& s) {
 // SHLD-3: nobody will read it any more, and the peer must know.
 Verdict refuse_after_close(Tables& t, Connection& c, const Segment& s, Instant now) {
     t.count(Counter::tcp_ext_abort_on_data);
-    t.reply(reset_for(s, Why::rst_data_after_close));
+    t.reply(reset_for(s, Why::rst_data_after_close, State::closed));
     t.end(c, std::nullopt, now);
     return Verdict::drop(Drop::tcp_after_close);
 }

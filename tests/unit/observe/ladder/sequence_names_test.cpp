@@ -54,5 +54,17 @@ TEST(SequenceNames, learns_nothing_from_the_rst_of_a_stranger__rfc9293_3_10_7_1)
     EXPECT_EQ(names.legend(), "");
 }
 
+TEST(SequenceNames, forgets_the_number_of_a_syn_that_was_refused) {
+    SequenceNames names;
+    const trace::TcpSummary forged = segment(wire::syn_flag | wire::ack_flag, isn, 0);
+    const trace::TcpSummary real =
+        segment(wire::syn_flag | wire::ack_flag, wire::SeqNum{7}, 0);
+    names.learn(Side::right, forged);
+    names.refused(Side::right, forged);
+    names.learn(Side::right, real);
+    names.refused(Side::right, forged);
+    EXPECT_EQ(names.name(Side::right, wire::SeqNum{8}), "K+1");
+}
+
 }  // namespace
 }  // namespace handfast::observe::ladder
