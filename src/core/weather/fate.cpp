@@ -168,14 +168,17 @@ Fate Fates::judge(const Subject& subject, const Impairments& weather) {
         const bool named = drop.kind == PacketKind::any || drop.kind == subject.kind;
         if (named && n == drop.ordinal) fate.lost = trace::Drop::weather_named;
     }
+    if (weather.jitter > Duration::zero()) fate.jitter = draw.unit(Chance::jitter) * 2 - 1;
+    // Chance spares ARP: what is tried out is IP and above, and a connect must not fail because the
+    // link's own three questions were unlucky. ARP has no checksum either: the frame's would save it.
+    if (subject.kind == PacketKind::arp) return fate;
+
     if (!fate.lost && draw.with(weather.loss, Chance::loss)) fate.lost = trace::Drop::weather_loss;
     if (!fate.lost && in_burst) fate.lost = trace::Drop::weather_burst_loss;
     fate.duplicate = draw.with(weather.duplicate, Chance::duplicate);
-    // ARP has no checksum of its own: on a wire the frame's would save it.
-    fate.corrupt = subject.kind != PacketKind::arp && draw.with(weather.corrupt, Chance::corrupt);
+    fate.corrupt = draw.with(weather.corrupt, Chance::corrupt);
     fate.reorder = draw.with(weather.reorder, Chance::reorder);
     if (fate.corrupt) fate.damage = draw.bits(Chance::damage);
-    if (weather.jitter > Duration::zero()) fate.jitter = draw.unit(Chance::jitter) * 2 - 1;
     return fate;
 }
 

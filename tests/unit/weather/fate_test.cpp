@@ -160,10 +160,20 @@ TEST(Fates, lose_more_of_the_same_packets_when_the_share_grows) {
     }
 }
 
-TEST(Fates, never_corrupt_arp_which_has_no_checksum) {
+TEST(Fates, of_arp_are_no_matter_of_chance) {
+    const Impairments storm{.loss = 1, .burst = {.rate = 1}, .duplicate = 1, .corrupt = 1};
     Fates fates{{.seed = 1}, 16};
-    EXPECT_FALSE(fates.judge({.flow = 1, .kind = PacketKind::arp}, {.corrupt = 1}).corrupt);
-    EXPECT_TRUE(fates.judge({.flow = 1, .kind = PacketKind::udp}, {.corrupt = 1}).corrupt);
+    const Fate arp = fates.judge({.flow = 1, .kind = PacketKind::arp}, storm);
+    EXPECT_FALSE(arp.lost || arp.corrupt || arp.duplicate);
+    const Fate udp = fates.judge({.flow = 1, .kind = PacketKind::udp}, storm);
+    EXPECT_TRUE(udp.lost && udp.corrupt && udp.duplicate);
+}
+
+TEST(Fates, of_arp_may_be_named) {
+    Fates fates{{.seed = 1}, 16};
+    const Impairments weather{.drops = {{PacketKind::arp, 2}}};
+    EXPECT_FALSE(fates.judge({.flow = 1, .kind = PacketKind::arp}, weather).lost);
+    EXPECT_TRUE(fates.judge({.flow = 1, .kind = PacketKind::arp}, weather).lost);
 }
 
 TEST(Fates, count_any_packet_of_a_flow_for_drops_of_any_kind) {
