@@ -219,6 +219,8 @@ void Tcp::snapshots(std::vector<trace::ConnectionSnapshot>& out, Instant now) co
         s.snd_una = s.snd_nxt = w.snd_nxt;
         s.rcv_nxt = w.rcv_nxt;
         s.timestamps = w.timestamps;
+        // Of the FIN that began the 2 MSL.
+        s.since_last_ack_received = now + 2 * rooms_->env.msl - w.ends;
         out.push_back(s);
     });
 }
