@@ -13,9 +13,15 @@ using State = trace::TcpState;
 constexpr std::uint32_t mss = 1000;
 
 struct RecoveryTest : ::testing::Test {
-    RecoveryTest() {
+    // NewReno, and a peer without SACK.
+    RecoveryTest() : l{reno()} {
         l.peer_options.mss = mss;
         l.accept();
+    }
+    static Given reno() {
+        Given g;
+        g.settings.congestion = CongestionControl::reno;
+        return g;
     }
     // The number of segments that came out; each is one MSS at the place that is expected.
     std::size_t burst(std::uint32_t from) {
@@ -246,7 +252,9 @@ TEST(Recovery, fast_retransmission_works_after_2_gib_without_loss) {
 }
 
 TEST(Recovery, tells_the_trace_what_was_lost_and_by_what) {
-    Pair p;
+    Given without_sack;
+    without_sack.profile.sack = false;
+    Pair p{without_sack};
     p.open();
     int n = 0;
     p.lose_a = [&](const Seg& s) { return s.length > 0 && ++n == 1; };

@@ -10,6 +10,19 @@
 
 namespace handfast::tcp {
 
+// What the path delivered while one segment was on its way
+// (draft-cheng-iccrg-delivery-rate-estimation §3).
+struct RateSample {
+    std::uint64_t bytes_per_second{0};  // 0: no sample
+    std::uint64_t delivered{0};         // octets, since it was sent
+    std::uint64_t prior_delivered{0};   // octets, when it was sent
+    std::uint64_t lost{0};              // octets, since it was sent
+    std::uint32_t in_flight_when_sent{0};
+    Duration interval{0};
+    bool app_limited{false};
+    bool round_start{false};  // what was sent when the last round trip began was delivered
+};
+
 // One acknowledgment, as the sender understood it.
 struct AckSample {
     Instant now;
@@ -19,6 +32,9 @@ struct AckSample {
     bool round_start{false};     // what was sent when the last round began is acknowledged
     bool in_recovery{false};
     Duration rtt{0};  // of what was delivered last; 0: no sample (Karn)
+    std::uint32_t in_flight_after{0};
+    std::uint32_t newly_lost_bytes{0};
+    RateSample rate{};
 };
 
 struct LossSample {

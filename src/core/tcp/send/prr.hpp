@@ -15,6 +15,7 @@ public:
     struct Start {
         std::uint32_t flight{0};     // RecoverFS
         std::uint32_t threshold{0};  // ssthresh, as the congestion controller lowered it
+        std::uint32_t in_flight{0};  // now
         std::uint32_t mss{0};
     };
     struct Ack {
@@ -24,7 +25,7 @@ public:
     };
 
     Prr() = default;
-    explicit Prr(const Start& s) : start_{s}, window_{s.threshold} {
+    explicit Prr(const Start& s) : start_{s}, window_{s.in_flight + s.mss} {
         start_.flight = std::max(s.flight, 1U);
     }
 
@@ -41,7 +42,7 @@ public:
             may = std::max<std::uint64_t>(owed, ack.delivered) + (ack.safe ? start_.mss : 0);
             may = std::min<std::uint64_t>(may, start_.threshold - ack.in_flight);
         }
-        // The first repetition goes out in any case.
+        // The first repetition goes out in any case; without an acknowledgment too.
         if (sent_ == 0 && may == 0) may = start_.mss;
         window_ = ack.in_flight + static_cast<std::uint32_t>(may);
     }

@@ -51,7 +51,7 @@ void Scoreboard::on_resent(SeqRange range, const Stamp& stamp) {
 // ---- What is lost -------------------------------------------------------------------------------
 
 void Scoreboard::lose_all() {
-    const bool reneged = !empty() && at(0).presence == Presence::sacked;
+    const bool reneged = has_reneged();
     for (std::size_t i = 0; i < order_.size(); ++i) {
         if (at(i).presence == Presence::sacked && !reneged) continue;
         become(order_[i], Presence::lost);
@@ -68,14 +68,17 @@ SeqRange Scoreboard::lose_oldest() {
     return records_[slot].range;
 }
 
-std::optional<SeqRange> Scoreboard::lose_first() {
-    if (empty() || at(0).presence != Presence::in_flight) return std::nullopt;
-    become(order_[0], Presence::lost);
-    lost_hint_ = una_;
-    return at(0).range;
+void Scoreboard::restore_lost() {
+    for (std::size_t i = order_.size(); i-- > 0;) {
+        if (at(i).presence != Presence::lost) continue;
+        const std::uint32_t slot = order_[i];
+        become(slot, Presence::in_flight);
+        unchain(slot);
+        chain_first(slot);  // it was sent before what is in flight now
+    }
 }
 
-std::optional<SeqRange> Scoreboard::next_lost(std::uint32_t most) {
+std::optional<SeqRange> Scoreboard::next_lost(std::uint32_t most) const {
     if (lost() == 0 || most == 0) return std::nullopt;
     std::size_t i = index_of(later(lost_hint_, una_));
     while (i < order_.size() && at(i).presence != Presence::lost) ++i;
@@ -290,6 +293,14 @@ void Scoreboard::chain_last(std::uint32_t slot) {
     r.newer = none;
     (newest_ == none ? oldest_ : records_[newest_].newer) = slot;
     newest_ = slot;
+}
+
+void Scoreboard::chain_first(std::uint32_t slot) {
+    Record& r = records_[slot];
+    r.older = none;
+    r.newer = oldest_;
+    (oldest_ == none ? newest_ : records_[oldest_].older) = slot;
+    oldest_ = slot;
 }
 
 void Scoreboard::chain_after(std::uint32_t slot, std::uint32_t older) {

@@ -82,8 +82,11 @@ public:
     void lose_all();
     // What has been in flight longest is lost.
     wire::SeqRange lose_oldest();
-    // What lies first, when it is in flight.
-    std::optional<wire::SeqRange> lose_first();
+    // What was marked lost and not sent again is on its way after all: the timeout was spurious.
+    void restore_lost();
+    [[nodiscard]] bool has_reneged() const {
+        return !empty() && at(0).presence == Presence::sacked;
+    }
     void set_mss(std::uint32_t mss);
     void clear();
 
@@ -91,7 +94,7 @@ public:
     [[nodiscard]] const Record* oldest() const;
     [[nodiscard]] const Record* last() const;
     // The first octets that are lost, at most this many.
-    [[nodiscard]] std::optional<wire::SeqRange> next_lost(std::uint32_t most);
+    [[nodiscard]] std::optional<wire::SeqRange> next_lost(std::uint32_t most) const;
     [[nodiscard]] std::uint16_t transmissions_at(wire::SeqNum seq) const;
 
     [[nodiscard]] bool empty() const { return order_.empty(); }
@@ -124,6 +127,7 @@ private:
     [[nodiscard]] std::uint32_t take_slot();
     void drop_first();
     void chain_last(std::uint32_t slot);
+    void chain_first(std::uint32_t slot);
     void chain_after(std::uint32_t slot, std::uint32_t older);
     void unchain(std::uint32_t slot);
     void split(std::size_t i, wire::SeqNum cut);
@@ -142,7 +146,7 @@ private:
     wire::SeqNum una_;
     wire::SeqNum end_;
     wire::SeqNum highest_delivered_;  // RACK.fack
-    wire::SeqNum lost_hint_;          // nothing before it is lost
+    mutable wire::SeqNum lost_hint_;  // nothing before it is lost: saves looking again
     std::uint32_t sacked_segments_{0};
     std::uint32_t mss_;
     std::uint32_t free_{none};

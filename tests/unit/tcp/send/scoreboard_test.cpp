@@ -131,7 +131,7 @@ TEST_F(ScoreboardTest, sees_that_something_came_late__rfc8985_6_2_step_3) {
 TEST_F(ScoreboardTest, a_repetition_that_fills_a_hole_is_no_reordering__rfc8985_6_2_step_3) {
     send(3);
     (void)acknowledge(first, {segments(1, 2)});
-    (void)board.lose_first();
+    (void)board.lose_oldest();
     board.on_resent(segments(0, 1), at(50));
     EXPECT_FALSE(acknowledge(first + 200).reordered);
 }
@@ -159,6 +159,18 @@ TEST_F(ScoreboardTest, after_a_timeout_all_but_what_is_sacked_is_lost__rfc2018_8
     EXPECT_EQ(board.in_flight(), 0U);
     EXPECT_EQ(board.oldest(), nullptr);
     EXPECT_EQ(board.next_lost(1000), segments(0, 2));
+}
+
+TEST_F(ScoreboardTest, a_spurious_timeout_is_taken_back__rfc5682) {
+    send(5);
+    board.lose_all();
+    board.on_resent(segments(0, 1), at(50));
+    board.restore_lost();
+    EXPECT_EQ(board.lost(), 0U);
+    EXPECT_EQ(board.in_flight(), 500U);
+    EXPECT_EQ(board.oldest()->range, segments(1, 2));
+    for (int i = 0; i < 4; ++i) (void)board.lose_oldest();
+    EXPECT_EQ(board.oldest()->range, segments(0, 1));
 }
 
 TEST_F(ScoreboardTest, survives_a_peer_that_reneges__rfc2018_8) {
