@@ -17,8 +17,7 @@ struct Row {
 
 // As Linux calls them.
 constexpr std::array rows{Row{"cubic", CongestionControl::cubic},
-                          Row{"reno", CongestionControl::reno},
-                          Row{"bbr", CongestionControl::bbr}};
+                          Row{"reno", CongestionControl::reno}};
 
 }  // namespace
 

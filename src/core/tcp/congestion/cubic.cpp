@@ -36,7 +36,7 @@ void Cubic::on_ack(const AckSample& s) {
         avoid(s);
         return;
     }
-    const bool watched = threshold_ == no_threshold;
+    const bool watched = threshold_ == no_threshold && hystart_.phase() != HyStart::Phase::done;
     std::uint32_t octets = s.newly_acked_bytes;
     if (watched) octets = hystart_.on_ack(octets, s.rtt, s.round_start);
     window_ = std::min(window_ + static_cast<double>(octets) / mss_,

@@ -92,12 +92,14 @@ RecoveryNews take(Connection& c, const Acknowledgment& a) {
     Recovery& r = s.recovery;
     const bool of_probe = a.news.duplicate && s.probe.explains(*a.news.duplicate);
     const bool in_vain = a.news.duplicate && !of_probe;
+    // What is SACKed echoes an older segment, the last that came in order (RFC 7323 §4.3).
+    const bool echoes_it = a.advances() && a.news.newly_sacked == 0;
     s.rack.on_ack(a.news,
                   {.now = a.now,
                    .una = s.una,
                    .sent_end = s.max,
                    .min_rtt = s.rtt.min_rtt().value_or(Duration{0}),
-                   .echo_ms = a.echo_ms,
+                   .echo_ms = echoes_it ? a.echo_ms : std::nullopt,
                    .duplicate = in_vain});
     const bool repaired = take_probe(c, a);
     const Undo::Ack proof{.advances = a.advances(),
