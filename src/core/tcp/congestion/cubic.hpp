@@ -1,5 +1,5 @@
-// CUBIC's window: a function of the time since the last loss (RFC 9438), after HyStart++ (RFC
-// 9406).
+// CUBIC's window: a function of the time since the last loss (RFC 9438, MAY-18), after HyStart++
+// (RFC 9406).
 //
 //   window                                  .
 //   W_max - - - - - - - - - . . . . ' - - - - -    W_cubic(t) = C (t - K)^3 + W_max

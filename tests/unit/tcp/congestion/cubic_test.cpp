@@ -58,7 +58,7 @@ TEST(Cubic, a_timeout_leaves_one_segment__rfc9438_4_8) {
 
 // W(t) = C (t - K)^3 + W_max with K = cbrt(0.3 W_max / C): at t the window has just been aimed at
 // W(t + RTT), so it lies between W(t) and that.
-TEST(Cubic, follows_its_curve_after_a_loss__rfc9438_figure_1) {
+TEST(Cubic, follows_its_curve_after_a_loss__rfc9438_4_2__rfc9293_may_18) {
     constexpr double w_max = 1000;
     Cubic c = after_loss_at(1000);
     const double k = std::cbrt(w_max * (1 - Cubic::beta) / Cubic::c);
