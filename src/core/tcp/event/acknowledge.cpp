@@ -135,18 +135,19 @@ namespace {
 
 // What the segment says of what is in flight, which the scoreboard is told here.
 Acknowledgment read(Tables& t, Connection& c, const Segment& s, bool window_changed, Instant now) {
-    Acknowledgment a{.now = now, .ack = s.ack};
-    if (before(c.snd.una, s.ack)) a.octets = octets_between(c.snd.una, s.ack);
-    a.flight = octets_between(c.snd.una, c.snd.max);
-    a.in_flight = c.snd.board.in_flight();
-    a.is_duplicate = is_duplicate(c, s, window_changed);
-    a.echo_ms = echoed_ms(t, c, s, now);
     const auto& blocks = s.options.sack;
     const bool heeds = c.negotiated.sack && is_synchronized(c.state);
-    a.news = c.snd.board.acknowledge({.una = later(c.snd.una, s.ack),
-                                      .blocks = heeds ? std::span<const wire::SeqRange>{blocks}
-                                                      : std::span<const wire::SeqRange>{}});
-    return a;
+    return {.now = now,
+            .ack = s.ack,
+            .octets = before(c.snd.una, s.ack) ? octets_between(c.snd.una, s.ack) : 0,
+            .flight = octets_between(c.snd.una, c.snd.max),
+            .in_flight = c.snd.board.in_flight(),
+            .is_duplicate = is_duplicate(c, s, window_changed),
+            .echo_ms = echoed_ms(t, c, s, now),
+            .news = c.snd.board.acknowledge(
+                {.una = later(c.snd.una, s.ack),
+                 .blocks = heeds ? std::span<const wire::SeqRange>{blocks}
+                                 : std::span<const wire::SeqRange>{}})};
 }
 
 // SND.UNA moves.

@@ -14,18 +14,24 @@ namespace {
 
 // Marks what is lost by now; says how much.
 std::uint32_t mark_losses(Tables& t, Connection& c, Instant now) {
+    Deadline next = next_loss_at(c, t.env.profile);
+    if (!next) {
+        c.timers.stop(Timer::reorder);
+        return 0;
+    }
     std::uint32_t octets = 0;
-    while (const auto lost = next_loss(c, t.env.profile, now)) {
-        octets += lost->size();
+    for (; next && *next <= now; next = next_loss_at(c, t.env.profile)) {
+        const wire::SeqRange lost = lose_next(c);
+        octets += lost.size();
         if (t.env.sink != nullptr)
             t.env.sink->on(trace::LossMarked{.at = now,
                                              .host = t.env.host,
                                              .tuple = c.tuple,
-                                             .range = *lost,
+                                             .range = lost,
                                              .by = Why::sack_retransmission});
     }
-    if (const auto at = next_loss_at(c, t.env.profile, now)) {
-        c.timers.arm(Timer::reorder, *at);
+    if (next) {
+        c.timers.arm(Timer::reorder, *next);
     } else {
         c.timers.stop(Timer::reorder);
     }
@@ -33,6 +39,7 @@ std::uint32_t mark_losses(Tables& t, Connection& c, Instant now) {
 }
 
 void count(Tables& t, const Connection& c, const RecoveryNews& news) {
+    if (news == RecoveryNews{}) return;
     if (news.began && has_sack_recovery(c)) t.count(Counter::tcp_ext_sack_recovery);
     if (news.probe_repaired) t.count(Counter::tcp_ext_loss_probe_recovery);
     if (news.undone) t.count(Counter::tcp_ext_full_undo);

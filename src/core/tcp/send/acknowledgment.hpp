@@ -31,6 +31,8 @@ struct RecoveryNews {
     bool undone{false};          // the last one, or a timeout, was spurious
     bool after_timeout{false};   // … it was a timeout
     bool probe_repaired{false};  // a tail loss probe repaired a loss
+
+    friend bool operator==(const RecoveryNews&, const RecoveryNews&) = default;
 };
 
 }  // namespace handfast::tcp

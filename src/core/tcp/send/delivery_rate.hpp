@@ -41,7 +41,7 @@ public:
         delivered_at_ = now;
         if (app_limited_until_ != 0 && delivered_ > app_limited_until_) app_limited_until_ = 0;
         const Delivery* newest = news.once ? &*news.once : nullptr;
-        if (news.repeated && (newest == nullptr || news.repeated->is_newer_than(*newest)))
+        if (news.repeated && (newest == nullptr || news.repeated->order().is_after(newest->order())))
             newest = &*news.repeated;
         if (newest == nullptr) return s;
         const Stamp& p = newest->stamp;

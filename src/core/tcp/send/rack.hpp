@@ -4,7 +4,7 @@
 //           1 and 2 were sent before 3; each is lost when it has been on its way for
 //           RACK.rtt + the reordering window
 //
-// A pure value over a scoreboard: it marks there, and says when it wants to look again.
+// A pure value over a scoreboard: it says when the oldest that is in flight there will be lost.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,6 @@ public:
         bool duplicate{false};  // it tells that a repetition (no tail loss probe) was in vain
     };
     struct Look {
-        Instant now;
         Duration min_rtt{0};
         Duration srtt{0};
         std::uint32_t duplicate_threshold{3};
@@ -53,19 +52,13 @@ public:
         if (persistence_ > 0 && --persistence_ == 0) multiplier_ = 1;
     }
 
-    // §6.2 step 5: marks the next record that is lost by now.
-    std::optional<wire::SeqRange> lose_next(Scoreboard& board, const Look& look) const {
-        const Deadline when = lost_at(board, look);
-        if (!when || *when > look.now) return std::nullopt;
-        return board.lose_oldest();
-    }
-    // When the next will be, if it does not arrive: the reordering timer. The RFC waits for the
-    // last of them; the first costs no more, for what is lost is marked in the order of sending.
+    // §6.2 step 5: when the oldest in flight is lost, if it does not arrive before; by then the
+    // reordering timer asks. The RFC waits for the last of them; the first costs no more, for what
+    // is lost is marked in the order of sending.
     [[nodiscard]] Deadline lost_at(const Scoreboard& board, const Look& look) const {
         const Scoreboard::Record* const oldest = board.oldest();
         if (oldest == nullptr || !newest_) return std::nullopt;
-        if (!newest_->is_newer_than({.end = oldest->range.end, .stamp = oldest->stamp}))
-            return std::nullopt;
+        if (!newest_->order().is_after(oldest->order())) return std::nullopt;
         return oldest->stamp.sent_at + rtt_ + reordering_window(board, look);
     }
 
@@ -90,7 +83,7 @@ private:
     }
     void take(const Delivery& d, Instant now) {
         rtt_ = now - d.stamp.sent_at;
-        if (!newest_ || d.is_newer_than(*newest_)) newest_ = d;
+        if (!newest_ || d.order().is_after(newest_->order())) newest_ = d;
     }
 
     std::optional<Delivery> newest_;  // RACK.xmit_ts and RACK.end_seq

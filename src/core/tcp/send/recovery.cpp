@@ -59,8 +59,14 @@ RecoveryNews take(Connection& c, const Profile& profile, const Acknowledgment& a
     return has_sack_recovery(c) ? sack::take(c, a) : reno::on_ack(c, profile, a);
 }
 
-std::optional<wire::SeqRange> next_loss(Connection& c, const Profile& profile, Instant now) {
-    return has_sack_recovery(c) ? sack::next_loss(c, profile, now) : std::nullopt;
+Deadline next_loss_at(const Connection& c, const Profile& profile) {
+    return has_sack_recovery(c) ? sack::next_loss_at(c, profile) : std::nullopt;
+}
+
+wire::SeqRange lose_next(Connection& c) {
+    const wire::SeqRange lost = c.snd.board.lose_oldest();
+    c.snd.rate.on_lost(lost.size());
+    return lost;
 }
 
 RecoveryNews conclude(Connection& c, const Acknowledgment& a, std::uint32_t lost) {
@@ -117,15 +123,12 @@ void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost)
                          .rate = rate});
 }
 
-Deadline next_loss_at(const Connection& c, const Profile& profile, Instant now) {
-    return has_sack_recovery(c) ? sack::next_loss_at(c, profile, now) : std::nullopt;
-}
-
 // RFC 8985 §7.2: something is out, nothing speaks of a loss, and no probe has been sent for it.
 std::optional<Duration> tail_probe_wait(const Connection& c) {
     const Sender& s = c.snd;
+    if (s.una == s.max || s.probe.is_out() || !has_sack_recovery(c)) return std::nullopt;
     const bool calm = !s.recovery.fast && !s.recovery.after_timeout && s.board.sacked() == 0;
-    if (!has_sack_recovery(c) || s.una == s.max || !calm || s.probe.is_out()) return std::nullopt;
+    if (!calm) return std::nullopt;
     const bool one_segment = octets_between(s.una, s.max) <= c.negotiated.mss;
     return TailProbe::timeout(s.rtt.srtt(), one_segment);
 }

@@ -24,11 +24,11 @@ void change_congestion_control(Connection& c);
 void on_sent(Connection& c, wire::SeqRange range, Instant now);
 // In this order, for each acknowledgment: take it; mark what is lost, until nothing is; conclude.
 [[nodiscard]] RecoveryNews take(Connection& c, const Profile& profile, const Acknowledgment& a);
-[[nodiscard]] std::optional<wire::SeqRange> next_loss(Connection& c,
-                                                      const Profile& profile,
-                                                      Instant now);
+// When something is lost unless it arrives before: the reordering timer.
+[[nodiscard]] Deadline next_loss_at(const Connection& c, const Profile& profile);
+wire::SeqRange lose_next(Connection& c);
 [[nodiscard]] RecoveryNews conclude(Connection& c, const Acknowledgment& a, std::uint32_t lost);
-// After next_loss(), when the reordering timer asked.
+// After lose_next(), when the reordering timer asked.
 [[nodiscard]] RecoveryNews conclude(Connection& c, Instant now);
 void on_timeout(Connection& c, Instant now);
 // The path takes only smaller segments: what is outstanding is sent again, for no fault of the
@@ -37,8 +37,6 @@ void send_again(Connection& c);
 // Shared by both kinds: the controller hears of it.
 void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost);
 
-// When something will be lost unless it arrives: the reordering timer.
-[[nodiscard]] Deadline next_loss_at(const Connection& c, const Profile& profile, Instant now);
 // How long to wait before a tail loss probe; nullopt: it is not the time for one.
 [[nodiscard]] std::optional<Duration> tail_probe_wait(const Connection& c);
 // Octets that may be in flight.

@@ -77,14 +77,6 @@ void leave_recovery(Connection& c) {
     c.snd.rack.on_recovered();
 }
 
-Rack::Look look_of(const Connection& c, const Profile& profile, Instant now) {
-    return {.now = now,
-            .min_rtt = c.snd.rtt.min_rtt().value_or(Duration{0}),
-            .srtt = c.snd.rtt.srtt().value_or(Duration{0}),
-            .duplicate_threshold = profile.duplicate_ack_threshold,
-            .in_recovery = is_recovering(c)};
-}
-
 }  // namespace
 
 RecoveryNews take(Connection& c, const Acknowledgment& a) {
@@ -110,14 +102,12 @@ RecoveryNews take(Connection& c, const Acknowledgment& a) {
     return {.probe_repaired = repaired};
 }
 
-std::optional<wire::SeqRange> next_loss(Connection& c, const Profile& profile, Instant now) {
-    const auto lost = c.snd.rack.lose_next(c.snd.board, look_of(c, profile, now));
-    if (lost) c.snd.rate.on_lost(lost->size());
-    return lost;
-}
-
-Deadline next_loss_at(const Connection& c, const Profile& profile, Instant now) {
-    return c.snd.rack.lost_at(c.snd.board, look_of(c, profile, now));
+Deadline next_loss_at(const Connection& c, const Profile& profile) {
+    return c.snd.rack.lost_at(c.snd.board,
+                              {.min_rtt = c.snd.rtt.min_rtt().value_or(Duration{0}),
+                               .srtt = c.snd.rtt.srtt().value_or(Duration{0}),
+                               .duplicate_threshold = profile.duplicate_ack_threshold,
+                               .in_recovery = is_recovering(c)});
 }
 
 RecoveryNews conclude(Connection& c, const Acknowledgment& a, std::uint32_t lost) {

@@ -13,10 +13,7 @@ namespace handfast::tcp::sack {
 
 // In this order, for each acknowledgment: take it; mark what is lost, until nothing is; conclude.
 [[nodiscard]] RecoveryNews take(Connection& c, const Acknowledgment& a);
-[[nodiscard]] std::optional<wire::SeqRange> next_loss(Connection& c,
-                                                      const Profile& profile,
-                                                      Instant now);
-[[nodiscard]] Deadline next_loss_at(const Connection& c, const Profile& profile, Instant now);
+[[nodiscard]] Deadline next_loss_at(const Connection& c, const Profile& profile);
 [[nodiscard]] RecoveryNews conclude(Connection& c, const Acknowledgment& a, std::uint32_t lost);
 // The reordering timer found something lost: no acknowledgment came.
 [[nodiscard]] RecoveryNews conclude(Connection& c, Instant now);

@@ -126,9 +126,9 @@ std::optional<SeqRange> Scoreboard::duplicate_in(const AckFacts& facts) const {
 void Scoreboard::note_delivery(const Record& r, AckNews& news) const {
     const std::uint32_t octets = r.range.size();
     news.delivered += octets;
-    const Delivery d{.end = r.range.end, .stamp = r.stamp};
     auto& best = r.transmissions == 1 ? news.once : news.repeated;
-    if (!best || d.is_newer_than(*best)) best = d;
+    if (!best || r.order().is_after(best->order()))
+        best.emplace(Delivery{.end = r.range.end, .stamp = r.stamp});
     if (r.transmissions > 1) {
         news.acknowledged_repeated = true;
         return;
@@ -160,7 +160,7 @@ void Scoreboard::take_cumulative(SeqNum una, AckNews& news) {
     una_offset_ += octets_between(una_, una);
     una_ = una;
     lost_hint_ = later(lost_hint_, una);
-    sacked_.erase_below(una_offset_);
+    if (!sacked_.empty()) sacked_.erase_below(una_offset_);
     if (news.acknowledged_repeated) news.oldest_sent_at.reset();
 }
 
@@ -205,10 +205,6 @@ void Scoreboard::sack_within(SeqRange part, AckNews& news) {
 }
 
 // ---- Questions ----------------------------------------------------------------------------------
-
-const Scoreboard::Record* Scoreboard::oldest() const {
-    return oldest_ == none ? nullptr : &records_[oldest_];
-}
 
 const Scoreboard::Record* Scoreboard::last() const {
     return empty() ? nullptr : &at(order_.size() - 1);

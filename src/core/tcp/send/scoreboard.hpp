@@ -62,6 +62,10 @@ public:
         std::uint32_t newer{0};
         std::uint16_t transmissions{1};
         Presence presence{Presence::in_flight};
+
+        [[nodiscard]] SendOrder order() const {
+            return {.sent_at = stamp.sent_at, .end = range.end};
+        }
     };
     struct Start {
         wire::SeqNum una;
@@ -91,7 +95,9 @@ public:
     void clear();
 
     // What has been in flight longest; nullptr: nothing is.
-    [[nodiscard]] const Record* oldest() const;
+    [[nodiscard]] const Record* oldest() const {
+        return oldest_ == none ? nullptr : &records_[oldest_];
+    }
     [[nodiscard]] const Record* last() const;
     // The first octets that are lost, at most this many.
     [[nodiscard]] std::optional<wire::SeqRange> next_lost(std::uint32_t most) const;

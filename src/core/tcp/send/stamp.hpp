@@ -20,16 +20,23 @@ struct Stamp {
     friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 
+// RFC 8985 §5.2: by time, then by sequence number.
+struct SendOrder {
+    Instant sent_at;
+    wire::SeqNum end;
+
+    [[nodiscard]] bool is_after(const SendOrder& other) const {
+        if (sent_at != other.sent_at) return sent_at > other.sent_at;
+        return before(other.end, end);
+    }
+};
+
 // Of what an acknowledgment delivered, what was sent last.
 struct Delivery {
     wire::SeqNum end;
     Stamp stamp;
 
-    // RFC 8985 §5.2: by time, then by sequence number.
-    [[nodiscard]] bool is_newer_than(const Delivery& other) const {
-        if (stamp.sent_at != other.stamp.sent_at) return stamp.sent_at > other.stamp.sent_at;
-        return before(other.end, end);
-    }
+    [[nodiscard]] SendOrder order() const { return {.sent_at = stamp.sent_at, .end = end}; }
 };
 
 }  // namespace handfast::tcp

@@ -46,12 +46,13 @@ struct RackTest : ::testing::Test {
     // The numbers of the segments that are lost by now.
     std::vector<std::uint32_t> lost() {
         std::vector<std::uint32_t> out;
-        while (const auto range = rack.lose_next(board, look()))
-            out.push_back(octets_between(first, range->end) / mss);
+        for (Deadline at = rack.lost_at(board, look()); at && *at <= now;
+             at = rack.lost_at(board, look()))
+            out.push_back(octets_between(first, board.lose_oldest().end) / mss);
         return out;
     }
     [[nodiscard]] Rack::Look look() const {
-        return {.now = now, .min_rtt = min_rtt, .srtt = srtt, .in_recovery = in_recovery};
+        return {.min_rtt = min_rtt, .srtt = srtt, .in_recovery = in_recovery};
     }
     using Numbers = std::vector<std::uint32_t>;
 
