@@ -1,5 +1,5 @@
-// Congestion: RFC 5681, RFC 3042, RFC 6582, RFC 6928. The controller is Reno, and the peer agrees on
-// no SACK.
+// Congestion: RFC 5681, RFC 3042, RFC 6582, RFC 6928. The controller is Reno, and the peer agrees
+// on no SACK.
 #include <gtest/gtest.h>
 
 #include "support/script.hpp"

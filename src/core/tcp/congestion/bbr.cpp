@@ -77,7 +77,7 @@ void Bbr::on_ack(const AckSample& s) {
     update_min_rtt(s);
     check_probe_rtt(s);
     if (loss_round_start_ && s.rate.delivered > 0) {
-        bw_latest_ = s.rate.bytes_per_second;
+        bw_latest_ = s.rate.bytes_per_second();
         inflight_latest_ = s.rate.delivered;
     }
     set_pacing_rate();
@@ -115,7 +115,7 @@ void Bbr::update_rounds(const AckSample& s) {
 
 // §5.5.5, §5.5.10
 void Bbr::update_bandwidth(const AckSample& s) {
-    const std::uint64_t rate = s.rate.bytes_per_second;
+    const std::uint64_t rate = s.rate.bytes_per_second();
     bw_latest_ = std::max(bw_latest_, rate);
     inflight_latest_ = std::max(inflight_latest_, s.rate.delivered);
     if (rate > 0 && (rate >= bandwidth() || !s.rate.app_limited))
@@ -176,10 +176,10 @@ std::uint64_t Bbr::with_headroom() const {
 // §5.3.1.2: the pipe is full when the rate has not grown by a quarter for three rounds.
 void Bbr::check_full_bandwidth(const AckSample& s) {
     if (full_bw_now_ || s.rate.app_limited) return;
-    if (s.rate.bytes_per_second >=
+    if (s.rate.bytes_per_second() >=
         std::max<std::uint64_t>(scaled(full_bandwidth_growth, full_bw_), 1)) {
         reset_full_bandwidth();
-        full_bw_ = s.rate.bytes_per_second;
+        full_bw_ = s.rate.bytes_per_second();
         return;
     }
     if (!round_start_) return;
@@ -215,7 +215,7 @@ void Bbr::update_probe_cycle(const AckSample& s) {
             // §5.3.3.4: the bound stops us, not the path: it is to be raised first.
             if (s.window_limited && window_ >= inflight_hi_) {
                 reset_full_bandwidth();
-                full_bw_ = s.rate.bytes_per_second;
+                full_bw_ = s.rate.bytes_per_second();
             } else if (full_bw_now_) {
                 start_down(s.now);
             }
@@ -297,7 +297,7 @@ void Bbr::start_up(const AckSample& s) {
     ack_phase_ = AckPhase::starting;
     start_round();
     reset_full_bandwidth();
-    full_bw_ = s.rate.bytes_per_second;
+    full_bw_ = s.rate.bytes_per_second();
     cycle_began_ = s.now;
     phase_ = Phase::up;
     raise_slope();

@@ -2,9 +2,7 @@
 // face.
 #pragma once
 
-#include <concepts>
 #include <cstdint>
-#include <utility>
 #include <variant>
 
 #include "core/tcp/congestion/controller.hpp"
@@ -16,9 +14,8 @@ namespace handfast::tcp {
 class Congestion {
 public:
     Congestion() = default;
-    template <CongestionController C>
-        requires(!std::same_as<C, Congestion>)
-    explicit Congestion(C chosen) : chosen_{std::move(chosen)} {}
+    explicit Congestion(const Cubic& chosen) : chosen_{chosen} {}
+    explicit Congestion(const NewReno& chosen) : chosen_{chosen} {}
 
     void on_ack(const AckSample& s) {
         std::visit([&](auto& c) { c.on_ack(s); }, chosen_);

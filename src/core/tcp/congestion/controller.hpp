@@ -13,14 +13,20 @@ namespace handfast::tcp {
 // What the path delivered while one segment was on its way
 // (draft-cheng-iccrg-delivery-rate-estimation §3).
 struct RateSample {
-    std::uint64_t bytes_per_second{0};  // 0: no sample
-    std::uint64_t delivered{0};         // octets, since it was sent
-    std::uint64_t prior_delivered{0};   // octets, when it was sent
-    std::uint64_t lost{0};              // octets, since it was sent
+    std::uint64_t delivered{0};        // octets, since it was sent
+    std::uint64_t prior_delivered{0};  // octets, when it was sent
+    std::uint64_t lost{0};             // octets, since it was sent
     std::uint32_t in_flight_when_sent{0};
-    Duration interval{0};
+    Duration interval{0};  // in which they were delivered; 0: none that proves a rate
     bool app_limited{false};
     bool round_start{false};  // what was sent when the last round trip began was delivered
+
+    [[nodiscard]] std::uint64_t bytes_per_second() const {  // 0: no sample
+        if (interval == Duration{0}) return 0;
+        constexpr double second = 1e9;
+        return static_cast<std::uint64_t>(static_cast<double>(delivered) * second /
+                                          static_cast<double>(interval.count()));
+    }
 };
 
 // One acknowledgment, as the sender understood it.

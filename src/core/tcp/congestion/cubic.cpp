@@ -17,10 +17,14 @@ double in_seconds(Duration d) {
 }  // namespace
 
 Cubic::Cubic(Start s)
-    : mss_{s.mss}, initial_{s.segments}, window_{static_cast<double>(s.segments)} {}
+    : mss_{s.mss},
+      initial_{s.segments},
+      window_{static_cast<double>(s.segments)},
+      octets_{s.segments * s.mss} {}
 
-std::uint32_t Cubic::window_bytes() const {
-    return static_cast<std::uint32_t>(window_ * mss_ + 0.5);
+void Cubic::set_window(double segments) {
+    window_ = std::min(segments, static_cast<double>(congestion_window_max) / mss_);
+    octets_ = static_cast<std::uint32_t>(window_ * mss_ + 0.5);
 }
 
 void Cubic::on_ack(const AckSample& s) {
@@ -39,8 +43,7 @@ void Cubic::on_ack(const AckSample& s) {
     const bool watched = threshold_ == no_threshold && hystart_.phase() != HyStart::Phase::done;
     std::uint32_t octets = s.newly_acked_bytes;
     if (watched) octets = hystart_.on_ack(octets, s.rtt, s.round_start);
-    window_ = std::min(window_ + static_cast<double>(octets) / mss_,
-                       static_cast<double>(congestion_window_max) / mss_);
+    set_window(window_ + static_cast<double>(octets) / mss_);
     if (watched && hystart_.phase() == HyStart::Phase::done) threshold_ = window_bytes();
 }
 
@@ -73,11 +76,10 @@ void Cubic::avoid(const AckSample& s) {
     const double target =
         std::clamp(on_curve(t + in_seconds(last_rtt_)), window_, window_ * most_growth);
     if (on_curve(t) < curve_.w_est) {
-        window_ = std::max(window_, curve_.w_est);  // §4.3: Reno's region
+        set_window(std::max(window_, curve_.w_est));  // §4.3: Reno's region
     } else {
-        window_ += (target - window_) * acked / window_;  // §4.4, §4.5
+        set_window(window_ + (target - window_) * acked / window_);  // §4.4, §4.5
     }
-    window_ = std::min(window_, static_cast<double>(congestion_window_max) / mss_);
 }
 
 void Cubic::on_loss(const LossSample& s) {
@@ -90,18 +92,18 @@ void Cubic::on_loss(const LossSample& s) {
     curve_.prior = window_;
     curve_.running = false;
     curve_.fresh = s.by_timeout;  // §4.8
-    window_ = std::max(window_ * beta, window_least);
+    set_window(std::max(window_ * beta, window_least));
     threshold_ = window_bytes();
-    if (s.by_timeout) window_ = 1;
+    if (s.by_timeout) set_window(1);
 }
 
 void Cubic::on_recovered() {
-    window_ = std::min(window_, static_cast<double>(threshold_) / mss_);
+    set_window(std::min(window_, static_cast<double>(threshold_) / mss_));
 }
 
 void Cubic::on_undo() {
     if (before_window_ <= window_) return;
-    window_ = before_window_;
+    set_window(before_window_);
     threshold_ = std::max(threshold_, before_threshold_);
     curve_ = before_;
 }
@@ -111,7 +113,7 @@ void Cubic::on_idle() {
     const double initial = initial_;
     if (window_ <= initial) return;
     threshold_ = std::max(threshold_, static_cast<std::uint32_t>(window_ * mss_ * 3 / 4));
-    window_ = initial;
+    set_window(initial);
     curve_.running = false;
 }
 

@@ -37,7 +37,7 @@ public:
     void on_undo();
     void on_idle();
 
-    [[nodiscard]] std::uint32_t window_bytes() const;
+    [[nodiscard]] std::uint32_t window_bytes() const { return octets_; }
     [[nodiscard]] std::uint32_t slow_start_threshold() const { return threshold_; }
     [[nodiscard]] std::uint64_t pacing_rate() const { return 0; }
     [[nodiscard]] HyStart::Phase slow_start() const { return hystart_.phase(); }
@@ -58,6 +58,7 @@ private:
         friend bool operator==(const Curve&, const Curve&) = default;
     };
 
+    void set_window(double segments);
     void begin_avoidance(Instant now);
     void avoid(const AckSample& s);
     [[nodiscard]] double on_curve(double seconds) const;
@@ -65,6 +66,7 @@ private:
     std::uint32_t mss_;
     std::uint32_t initial_;
     double window_;  // segments
+    std::uint32_t octets_;
     std::uint32_t threshold_{no_threshold};
     Curve curve_;
     Instant last_used_{};  // when the window was last seen to be full

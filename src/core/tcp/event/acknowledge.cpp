@@ -41,22 +41,19 @@ std::optional<Duration> round_trip(const Connection& c,
         if (before(ack, c.snd.timed->end)) return std::nullopt;
         return now - c.snd.timed->sent;
     }
-    if (!facts.echo_ms) return std::nullopt;
-    return milliseconds{to_ms(now) - *facts.echo_ms};
+    if (facts.echo_ms == no_echo) return std::nullopt;
+    return milliseconds{to_ms(now) - facts.echo_ms};
 }
 
 }  // namespace
 
-std::optional<std::uint64_t> echoed_ms(const Tables& t,
-                                       const Connection& c,
-                                       const Segment& s,
-                                       Instant now) {
+std::uint64_t echoed_ms(const Tables& t, const Connection& c, const Segment& s, Instant now) {
     const bool echoes =
         c.negotiated.timestamps && s.options.timestamps && s.options.timestamps->echo != 0;
-    if (!echoes) return std::nullopt;
+    if (!echoes) return no_echo;
     const std::uint32_t age =
         t.timestamp(c.negotiated.timestamp_offset, now) - s.options.timestamps->echo;
-    if (age >= 0x7fff'ffff || age > to_ms(now)) return std::nullopt;
+    if (age >= 0x7fff'ffff || age > to_ms(now)) return no_echo;
     return to_ms(now) - age;
 }
 
@@ -137,17 +134,17 @@ namespace {
 Acknowledgment read(Tables& t, Connection& c, const Segment& s, bool window_changed, Instant now) {
     const auto& blocks = s.options.sack;
     const bool heeds = c.negotiated.sack && is_synchronized(c.state);
-    return {.now = now,
-            .ack = s.ack,
-            .octets = before(c.snd.una, s.ack) ? octets_between(c.snd.una, s.ack) : 0,
-            .flight = octets_between(c.snd.una, c.snd.max),
-            .in_flight = c.snd.board.in_flight(),
-            .is_duplicate = is_duplicate(c, s, window_changed),
-            .echo_ms = echoed_ms(t, c, s, now),
-            .news = c.snd.board.acknowledge(
-                {.una = later(c.snd.una, s.ack),
-                 .blocks = heeds ? std::span<const wire::SeqRange>{blocks}
-                                 : std::span<const wire::SeqRange>{}})};
+    return {
+        .now = now,
+        .ack = s.ack,
+        .octets = before(c.snd.una, s.ack) ? octets_between(c.snd.una, s.ack) : 0,
+        .flight = octets_between(c.snd.una, c.snd.max),
+        .in_flight = c.snd.board.in_flight(),
+        .is_duplicate = is_duplicate(c, s, window_changed),
+        .echo_ms = echoed_ms(t, c, s, now),
+        .news = c.snd.board.acknowledge({.una = later(c.snd.una, s.ack),
+                                         .blocks = heeds ? std::span<const wire::SeqRange>{blocks}
+                                                         : std::span<const wire::SeqRange>{}})};
 }
 
 // SND.UNA moves.
@@ -168,7 +165,7 @@ Verdict acknowledge(Tables& t, Connection& c, const Segment& s, Instant now) {
     const Acknowledgment a = read(t, c, s, window_changed, now);
     if (a.advances()) advance(t, c, a);
     // Of what came twice, the echo may be the first copy's: the wait for the second is in it.
-    const auto echo_ms = a.news.duplicate ? std::nullopt : a.echo_ms;
+    const auto echo_ms = a.news.duplicate ? no_echo : a.echo_ms;
     if (a.advances() || a.news.oldest_sent_at)
         sample_round_trip(t, c, a.ack, {.sent_at = a.news.oldest_sent_at, .echo_ms = echo_ms}, now);
     if (a.advances()) {

@@ -5,16 +5,16 @@
 
 namespace handfast::tcp {
 
-// When the segment that this one echoes was sent, by our timestamp clock.
-[[nodiscard]] std::optional<std::uint64_t> echoed_ms(const Tables& t,
-                                                     const Connection& c,
-                                                     const Segment& s,
-                                                     Instant now);
+// When the segment that this one echoes was sent, by our timestamp clock; or no_echo.
+[[nodiscard]] std::uint64_t echoed_ms(const Tables& t,
+                                      const Connection& c,
+                                      const Segment& s,
+                                      Instant now);
 
 // A round trip was completed: by the clock of our own segment, or by its timestamp.
 struct RoundTripFacts {
-    std::optional<Instant> sent_at{};  // of text that was sent once
-    std::optional<std::uint64_t> echo_ms{};
+    Deadline sent_at{};  // of text that was sent once
+    std::uint64_t echo_ms{no_echo};
 };
 void sample_round_trip(
     Tables& t, Connection& c, wire::SeqNum ack, const RoundTripFacts& facts, Instant now);

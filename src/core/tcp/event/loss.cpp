@@ -69,7 +69,7 @@ void on_reorder(Tables& t, Connection& c, Instant now) {
 }
 
 void on_tail_probe(Tables& t, Connection& c, Instant now) {
-    if (!tail_probe_wait(c)) return;
+    if (!tail_probe_at(c, now)) return;
     t.tell_timer(c, TimerKind::tail_probe, 1, now);
     t.count(Counter::tcp_ext_loss_probes);
     c.snd.tail_probe_due = true;
@@ -78,13 +78,13 @@ void on_tail_probe(Tables& t, Connection& c, Instant now) {
 }
 
 void arm_tail_probe(Connection& c, Instant now) {
-    const auto wait = tail_probe_wait(c);
-    if (!wait || !c.timers.armed(Timer::retransmit)) {
+    const Deadline at = tail_probe_at(c, now);
+    if (!at || !c.timers.armed(Timer::retransmit)) {
         c.timers.stop(Timer::tail_probe);
         return;
     }
     // §7.2: never after the retransmission timer.
-    c.timers.arm(Timer::tail_probe, std::min(now + *wait, c.timers.at(Timer::retransmit)));
+    c.timers.arm(Timer::tail_probe, std::min(*at, c.timers.at(Timer::retransmit)));
 }
 
 }  // namespace handfast::tcp

@@ -141,11 +141,11 @@ namespace {
 // RFC 6928 §2: one lost SYN may be chance, more are congestion. RFC 6298 §5.7: a path that was not
 // timed, for its SYN was repeated, is given more time. An echo of the first SYN proves that it came
 // late: nothing was lost (RFC 3522).
-void begin_after_lost_syns(Connection& c, std::optional<std::uint64_t> echo_ms) {
+void begin_after_lost_syns(Connection& c, std::uint64_t echo_ms) {
     const std::uint32_t repeated = std::exchange(c.snd.repetitions, 0);
     c.snd.recovery.after_timeout = false;
     c.snd.rtt.forget_backoff();
-    const bool spurious = repeated > 0 && echo_ms && *echo_ms == to_ms(c.snd.oldest_sent);
+    const bool spurious = repeated > 0 && echo_ms == to_ms(c.snd.oldest_sent);
     if (repeated == 0 || spurious) return;
     if (!c.snd.rtt.srtt()) c.snd.rtt.begin_at(seconds{3});
     if (repeated > 1) choose_congestion_control(c, 1);

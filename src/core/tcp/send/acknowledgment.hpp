@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "core/tcp/send/scoreboard.hpp"
 
@@ -11,11 +10,11 @@ namespace handfast::tcp {
 struct Acknowledgment {
     Instant now;
     wire::SeqNum ack;
-    std::uint32_t octets{0};                 // by which it advances SND.UNA
-    std::uint32_t flight{0};                 // outstanding before it, from SND.UNA to SND.MAX
-    std::uint32_t in_flight{0};              // of that, thought to be on its way: RFC 6675's pipe
-    bool is_duplicate{false};                // as RFC 5681 §2 has it
-    std::optional<std::uint64_t> echo_ms{};  // when what it echoes was sent
+    std::uint32_t octets{0};         // by which it advances SND.UNA
+    std::uint32_t flight{0};         // outstanding before it, from SND.UNA to SND.MAX
+    std::uint32_t in_flight{0};      // of that, thought to be on its way: RFC 6675's pipe
+    bool is_duplicate{false};        // as RFC 5681 §2 has it
+    std::uint64_t echo_ms{no_echo};  // when what it echoes was sent
     AckNews news{};
 
     [[nodiscard]] bool advances() const { return octets > 0; }

@@ -41,7 +41,8 @@ public:
         delivered_at_ = now;
         if (app_limited_until_ != 0 && delivered_ > app_limited_until_) app_limited_until_ = 0;
         const Delivery* newest = news.once ? &*news.once : nullptr;
-        if (news.repeated && (newest == nullptr || news.repeated->order().is_after(newest->order())))
+        if (news.repeated &&
+            (newest == nullptr || news.repeated->order().is_after(newest->order())))
             newest = &*news.repeated;
         if (newest == nullptr) return s;
         const Stamp& p = newest->stamp;
@@ -53,10 +54,9 @@ public:
         s.lost = lost_ - p.lost;
         s.in_flight_when_sent = p.in_flight;
         s.app_limited = p.app_limited;
-        s.interval = std::max(p.sent_at - p.first_sent_at, now - p.delivered_at);
         // Shorter than any round trip: the acknowledgments were bunched, and prove nothing.
-        if (s.interval >= std::max(min_rtt, Duration{1}))
-            s.bytes_per_second = rate_of(s.delivered, s.interval);
+        const Duration interval = std::max(p.sent_at - p.first_sent_at, now - p.delivered_at);
+        if (interval >= min_rtt) s.interval = interval;
         return s;
     }
 
@@ -64,12 +64,6 @@ public:
     [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
 private:
-    [[nodiscard]] static std::uint64_t rate_of(std::uint64_t octets, Duration d) {
-        constexpr double second = 1e9;
-        return static_cast<std::uint64_t>(static_cast<double>(octets) * second /
-                                          static_cast<double>(d.count()));
-    }
-
     std::uint64_t delivered_{0};
     std::uint64_t lost_{0};
     std::uint64_t next_round_{0};

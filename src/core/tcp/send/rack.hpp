@@ -24,7 +24,7 @@ public:
         wire::SeqNum una;
         wire::SeqNum sent_end;  // SND.NXT
         Duration min_rtt{0};
-        std::optional<std::uint64_t> echo_ms{};  // when what it echoes was sent
+        std::uint64_t echo_ms{no_echo};  // when what it echoes was sent
         bool duplicate{false};  // it tells that a repetition (no tail loss probe) was in vain
     };
     struct Look {
@@ -58,7 +58,7 @@ public:
     [[nodiscard]] Deadline lost_at(const Scoreboard& board, const Look& look) const {
         const Scoreboard::Record* const oldest = board.oldest();
         if (oldest == nullptr || !newest_) return std::nullopt;
-        if (!newest_->order().is_after(oldest->order())) return std::nullopt;
+        if (!newest_->is_after(oldest->order())) return std::nullopt;
         return oldest->stamp.sent_at + rtt_ + reordering_window(board, look);
     }
 
@@ -78,15 +78,15 @@ private:
     // §6.2 step 2: was it the first transmission that arrived? An older echo, or a round trip
     // shorter than any, says so.
     [[nodiscard]] static bool is_ambiguous(const Delivery& d, const Ack& ack) {
-        if (ack.echo_ms && *ack.echo_ms < to_ms(d.stamp.sent_at)) return true;
+        if (ack.echo_ms < to_ms(d.stamp.sent_at)) return true;
         return ack.now - d.stamp.sent_at < ack.min_rtt;
     }
     void take(const Delivery& d, Instant now) {
         rtt_ = now - d.stamp.sent_at;
-        if (!newest_ || d.order().is_after(newest_->order())) newest_ = d;
+        if (!newest_ || d.order().is_after(*newest_)) newest_ = d.order();
     }
 
-    std::optional<Delivery> newest_;  // RACK.xmit_ts and RACK.end_seq
+    std::optional<SendOrder> newest_;  // RACK.xmit_ts and RACK.end_seq
     Duration rtt_{0};
     std::optional<wire::SeqNum> duplicate_round_;
     std::int32_t multiplier_{1};

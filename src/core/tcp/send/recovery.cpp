@@ -110,27 +110,28 @@ void send_again(Connection& c) {
 void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost) {
     Sender& s = c.snd;
     if (a.news.delivered == 0 && lost == 0) return;
-    const auto rate = s.rate.on_ack(a.news, s.rtt.min_rtt().value_or(Duration{0}), a.now);
-    s.congestion.on_ack({.now = a.now,
-                         .newly_acked_bytes = a.news.delivered,
-                         .in_flight_bytes = a.in_flight,
-                         .window_limited = !s.recovery.fast && was_window_limited(c, a),
-                         .round_start = rate.round_start,
-                         .in_recovery = s.recovery.fast,
-                         .rtt = a.rtt(),
-                         .in_flight_after = s.board.in_flight(),
-                         .newly_lost_bytes = lost,
-                         .rate = rate});
+    const Duration min_rtt = s.rtt.min_rtt().value_or(Duration{0});
+    AckSample sample{.now = a.now,
+                     .newly_acked_bytes = a.news.delivered,
+                     .in_flight_bytes = a.in_flight,
+                     .window_limited = !s.recovery.fast && was_window_limited(c, a),
+                     .in_recovery = s.recovery.fast,
+                     .rtt = a.rtt(),
+                     .in_flight_after = s.board.in_flight(),
+                     .newly_lost_bytes = lost,
+                     .rate = s.rate.on_ack(a.news, min_rtt, a.now)};
+    sample.round_start = sample.rate.round_start;
+    s.congestion.on_ack(sample);
 }
 
 // RFC 8985 §7.2: something is out, nothing speaks of a loss, and no probe has been sent for it.
-std::optional<Duration> tail_probe_wait(const Connection& c) {
+Deadline tail_probe_at(const Connection& c, Instant now) {
     const Sender& s = c.snd;
     if (s.una == s.max || s.probe.is_out() || !has_sack_recovery(c)) return std::nullopt;
     const bool calm = !s.recovery.fast && !s.recovery.after_timeout && s.board.sacked() == 0;
     if (!calm) return std::nullopt;
     const bool one_segment = octets_between(s.una, s.max) <= c.negotiated.mss;
-    return TailProbe::timeout(s.rtt.srtt(), one_segment);
+    return now + TailProbe::timeout(s.rtt.srtt(), one_segment);
 }
 
 std::uint32_t congestion_window(const Connection& c) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "core/tcp/send/acknowledgment.hpp"
 #include "core/tcp/tcb.hpp"
@@ -37,8 +36,8 @@ void send_again(Connection& c);
 // Shared by both kinds: the controller hears of it.
 void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost);
 
-// How long to wait before a tail loss probe; nullopt: it is not the time for one.
-[[nodiscard]] std::optional<Duration> tail_probe_wait(const Connection& c);
+// When a tail loss probe is due, unless an acknowledgment comes; none: it is not the time for one.
+[[nodiscard]] Deadline tail_probe_at(const Connection& c, Instant now);
 // Octets that may be in flight.
 [[nodiscard]] std::uint32_t congestion_window(const Connection& c);
 // Octets that it lets out now.

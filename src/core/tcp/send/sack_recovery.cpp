@@ -91,7 +91,7 @@ RecoveryNews take(Connection& c, const Acknowledgment& a) {
                    .una = s.una,
                    .sent_end = s.max,
                    .min_rtt = s.rtt.min_rtt().value_or(Duration{0}),
-                   .echo_ms = echoes_it ? a.echo_ms : std::nullopt,
+                   .echo_ms = echoes_it ? a.echo_ms : no_echo,
                    .duplicate = in_vain});
     const bool repaired = take_probe(c, a);
     const Undo::Ack proof{.advances = a.advances(),

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "core/tcp/send/acknowledgment.hpp"
 #include "core/tcp/tcb.hpp"

@@ -21,14 +21,18 @@ Scoreboard::Scoreboard(const Start& start)
 
 // ---- Sending ------------------------------------------------------------------------------------
 
-void Scoreboard::on_sent(SeqRange range, const Stamp& stamp) {
+Scoreboard::Record& Scoreboard::append(SeqRange range) {
     HF_CHECK(range.begin == end_ && !range.empty());
     const std::uint32_t slot = take_slot();
-    records_[slot] = {.range = range, .stamp = stamp};
+    Record& r = records_[slot];
+    r.range = range;
+    r.transmissions = 1;
+    r.presence = Presence::in_flight;
     order_.push_back(slot);
     chain_last(slot);
     octets_[Presence::in_flight] += range.size();
     end_ = range.end;
+    return r;
 }
 
 void Scoreboard::on_resent(SeqRange range, const Stamp& stamp) {
@@ -97,7 +101,7 @@ std::optional<SeqRange> Scoreboard::next_lost(std::uint32_t most) const {
 
 AckNews Scoreboard::acknowledge(const AckFacts& facts) {
     AckNews news;
-    news.duplicate = duplicate_in(facts);
+    if (!facts.blocks.empty()) news.duplicate = duplicate_in(facts);
     if (before(una_, facts.una)) take_cumulative(facts.una, news);
     for (const SeqRange& block : facts.blocks) take_block(block, news);
     highest_delivered_ = later(highest_delivered_, una_);
@@ -111,7 +115,6 @@ AckNews Scoreboard::acknowledge(const AckFacts& facts) {
 // RFC 2883 §4: the first block tells of octets that were acknowledged, or that the second tells
 // of.
 std::optional<SeqRange> Scoreboard::duplicate_in(const AckFacts& facts) const {
-    if (facts.blocks.empty()) return std::nullopt;
     const SeqRange& first = facts.blocks[0];
     if (!before(first.begin, first.end) || before(end_, first.end)) return std::nullopt;
     const SeqNum una = later(una_, facts.una);
@@ -133,8 +136,7 @@ void Scoreboard::note_delivery(const Record& r, AckNews& news) const {
         news.acknowledged_repeated = true;
         return;
     }
-    if (!news.oldest_sent_at || r.stamp.sent_at < *news.oldest_sent_at)
-        news.oldest_sent_at = r.stamp.sent_at;
+    news.oldest_sent_at = earlier(news.oldest_sent_at, r.stamp.sent_at);
     if (!news.lowest_original || before(r.range.end, *news.lowest_original))
         news.lowest_original = r.range.end;
     if (before(r.range.end, highest_delivered_)) news.reordered = true;

@@ -46,7 +46,7 @@ struct AckNews {
     std::optional<Delivery> repeated;  // … and of what was sent again (RFC 8985 §6.2 step 2)
     // When the first of what was acknowledged in order, or else SACKed, had been sent; none when it
     // had been sent again (Karn).
-    std::optional<Instant> oldest_sent_at;
+    Deadline oldest_sent_at;
     std::optional<wire::SeqRange> duplicate;      // D-SACK
     std::optional<wire::SeqNum> lowest_original;  // end of the first that came, sent but once
     bool reordered{false};  // it came late: what was sent after it had come before (§6.2 step 3)
@@ -77,7 +77,7 @@ public:
     explicit Scoreboard(const Start& start);
 
     // Text that continues at end(). Callers ask full() first.
-    void on_sent(wire::SeqRange range, const Stamp& stamp);
+    void on_sent(wire::SeqRange range, const Stamp& stamp) { append(range).stamp = stamp; }
     // Text that was sent before.
     void on_resent(wire::SeqRange range, const Stamp& stamp);
     [[nodiscard]] AckNews acknowledge(const AckFacts& facts);
@@ -130,6 +130,7 @@ private:
         return (octets + mss_ - 1) / mss_;
     }
 
+    [[nodiscard]] Record& append(wire::SeqRange range);
     [[nodiscard]] std::uint32_t take_slot();
     void drop_first();
     void chain_last(std::uint32_t slot);

@@ -20,6 +20,10 @@ struct Stamp {
     friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 
+// When a segment was sent whose timestamp comes back is told in milliseconds. None comes after all
+// others, so that "earlier than" needs no question.
+inline constexpr std::uint64_t no_echo = 0xffff'ffff'ffff'ffff;
+
 // RFC 8985 §5.2: by time, then by sequence number.
 struct SendOrder {
     Instant sent_at;

@@ -4,18 +4,18 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 
 #include "core/base/time.hpp"
+#include "core/tcp/send/stamp.hpp"
 
 namespace handfast::tcp {
 
 class Undo {
 public:
     struct Ack {
-        bool advances{false};                    // it acknowledges what was sent again first
-        std::optional<std::uint64_t> echo_ms{};  // when what it echoes was sent
-        std::uint32_t duplicate{0};              // octets that its D-SACK tells came twice
+        bool advances{false};            // it acknowledges what was sent again first
+        std::uint64_t echo_ms{no_echo};  // when what it echoes was sent
+        std::uint32_t duplicate{0};      // octets that its D-SACK tells came twice
     };
 
     Undo() = default;
@@ -35,7 +35,7 @@ public:
         // RFC 3522 §3.2: only the first acknowledgment of what was repeated can tell.
         const bool first = ack.advances && !advanced_;
         advanced_ = advanced_ || ack.advances;
-        const bool echoes_first = first && ack.echo_ms && *ack.echo_ms < first_ms_;
+        const bool echoes_first = first && ack.echo_ms < first_ms_;
         in_doubt_ -= std::min(in_doubt_, ack.duplicate);
         return echoes_first || in_doubt_ == 0;
     }
