@@ -1,4 +1,5 @@
-// Congestion: RFC 5681, RFC 3042, RFC 6582, RFC 6928. The peer agrees on no SACK.
+// Congestion: RFC 5681, RFC 3042, RFC 6582, RFC 6928. The controller is Reno, and the peer agrees
+// on no SACK.
 #include <gtest/gtest.h>
 
 #include "support/script.hpp"
@@ -18,11 +19,14 @@ void duplicate_acks(Script& s, std::uint32_t ack, int count) {
     for (int i = 0; i < count; ++i) s.in(". 1:1(0) ack " + std::to_string(ack));
 }
 
-constexpr std::string_view mss_1000 = "mss 1000";
+Sock accepted(Script& s) {
+    Sock c = s.accepted("mss 1000");
+    return c.congestion_control("reno");
+}
 
 TEST(Congestion, begins_with_ten_segments__rfc6928_2) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(30'500);
     full(s, 0, 10);
     s.silent(100ms);
@@ -30,7 +34,7 @@ TEST(Congestion, begins_with_ten_segments__rfc6928_2) {
 
 TEST(Congestion, slow_start_sends_two_for_each_acknowledged__rfc5681_3_1__rfc9293_must_19) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(50'500);
     full(s, 0, 10);
     s.at(50ms).in(". 1:1(0) ack 1001");
@@ -43,7 +47,7 @@ TEST(Congestion, slow_start_sends_two_for_each_acknowledged__rfc5681_3_1__rfc929
 // A receiver that acknowledges octet by octet gains nothing (RFC 3465, attack A41).
 TEST(Congestion, counts_octets_not_acknowledgments__rfc5681_3_1) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(50'500);
     full(s, 0, 10);
     for (std::uint32_t i = 1; i <= 10; ++i) s.in(". 1:1(0) ack " + std::to_string(1 + 100 * i));
@@ -53,7 +57,7 @@ TEST(Congestion, counts_octets_not_acknowledgments__rfc5681_3_1) {
 
 TEST(Congestion, does_not_grow_while_the_application_sends_little__rfc7661) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     for (std::uint32_t i = 0; i < 5; ++i) {
         c.write(1000);
         s.out_any();
@@ -64,7 +68,7 @@ TEST(Congestion, does_not_grow_while_the_application_sends_little__rfc7661) {
 
 TEST(LimitedTransmit, lets_a_new_segment_out_for_the_first_two_duplicates__rfc3042) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(30'500);
     full(s, 0, 10);
     duplicate_acks(s, 1, 1);
@@ -76,7 +80,7 @@ TEST(LimitedTransmit, lets_a_new_segment_out_for_the_first_two_duplicates__rfc30
 
 TEST(FastRetransmit, repeats_at_the_third_duplicate__rfc5681_3_2) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(10'000);
     full(s, 0, 9);
     s.out("P. 9001:10001(1000) ack 1");
@@ -92,7 +96,7 @@ TEST(FastRetransmit, repeats_at_the_third_duplicate__rfc5681_3_2) {
 
 TEST(FastRetransmit, is_not_set_off_by_what_is_no_duplicate__rfc5681_2) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(5000);
     full(s, 0, 4);
     s.out("P. 4001:5001(1000) ack 1");
@@ -109,7 +113,7 @@ TEST(FastRetransmit, is_not_set_off_by_what_is_no_duplicate__rfc5681_2) {
 
 TEST(NewReno, repeats_the_next_hole_at_a_partial_acknowledgment__rfc6582_3_2) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(10'000);
     full(s, 0, 9);
     s.out("P. 9001:10001(1000) ack 1");
@@ -125,7 +129,7 @@ TEST(NewReno, repeats_the_next_hole_at_a_partial_acknowledgment__rfc6582_3_2) {
 
 TEST(NewReno, sends_new_text_as_more_duplicates_come__rfc5681_3_2) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(30'500);
     full(s, 0, 10);
     duplicate_acks(s, 1, 2);
@@ -140,7 +144,7 @@ TEST(NewReno, sends_new_text_as_more_duplicates_come__rfc5681_3_2) {
 
 TEST(NewReno, is_not_set_off_again_by_duplicates_of_the_same_loss__rfc6582_3_2) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(5000);
     full(s, 0, 4);
     s.out("P. 4001:5001(1000) ack 1");
@@ -153,7 +157,7 @@ TEST(NewReno, is_not_set_off_again_by_duplicates_of_the_same_loss__rfc6582_3_2) 
 
 TEST(Congestion, timeout_shrinks_the_window_to_one_segment_and_halves_the_threshold__rfc5681_3_1) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(10'000);
     full(s, 0, 9);
     s.out("P. 9001:10001(1000) ack 1");
@@ -166,7 +170,7 @@ TEST(Congestion, timeout_shrinks_the_window_to_one_segment_and_halves_the_thresh
 
 TEST(Congestion, begins_with_one_segment_after_lost_syns__rfc6928_2) {
     Script s;
-    Sock c = s.socket().connect();
+    Sock c = s.socket().congestion_control("reno").connect();
     s.out("S 0:0(0)");
     s.at(1s).out("S 0:0(0)");
     s.at(2s).out("S 0:0(0)");
@@ -179,7 +183,7 @@ TEST(Congestion, begins_with_one_segment_after_lost_syns__rfc6928_2) {
 
 TEST(Congestion, restarts_after_idleness_with_no_more_than_the_initial_window__rfc5681_4_1) {
     Script s;
-    Sock c = s.accepted(mss_1000);
+    Sock c = accepted(s);
     c.write(40'000);
     full(s, 0, 10);
     s.in(". 1:1(0) ack 10001");

@@ -20,6 +20,19 @@ public:
         if (count_ == room_.size()) grow();
         at(count_++) = std::move(value);
     }
+    // Puts one in before what is at i now; the shorter side makes room.
+    void insert(std::size_t i, T value) {
+        HF_CHECK(i <= count_);
+        if (count_ == room_.size()) grow();
+        if (i < count_ / 2) {
+            head_ = (head_ + room_.size() - 1) & (room_.size() - 1);
+            for (std::size_t k = 0; k < i; ++k) at(k) = std::move(at(k + 1));
+        } else {
+            for (std::size_t k = count_; k > i; --k) at(k) = std::move(at(k - 1));
+        }
+        ++count_;
+        at(i) = std::move(value);
+    }
     [[nodiscard]] T pop_front() {
         HF_CHECK(count_ > 0);
         T value = std::exchange(at(0), T{});

@@ -11,6 +11,9 @@ inline constexpr std::size_t congestion_name_size = 16;  // Linux: TCP_CA_NAME_M
 
 [[nodiscard]] std::string_view congestion_control(const Room& room, const Socket& s);
 // ENOENT: no controller has that name.
-[[nodiscard]] Result<void> set_congestion_control(Room& room, Socket& s, std::string_view name);
+[[nodiscard]] Result<void> set_congestion_control(Room& room,
+                                                  Socket& s,
+                                                  std::string_view name,
+                                                  Instant now);
 
 }  // namespace handfast::socket

@@ -217,7 +217,7 @@ Result<void> set_structured(Room& room, Socket& s, Structured option, Bytes valu
             return set_max_pacing_rate(room, s, value, now);
         case Structured::tcp_congestion:
             if (value.empty()) return fail(Errno::invalid_argument);
-            return set_congestion_control(room, s, text_of(value, congestion_name_size - 1));
+            return set_congestion_control(room, s, text_of(value, congestion_name_size - 1), now);
         case Structured::tcp_ulp:
             return fail(value.empty() ? Errno::invalid_argument : Errno::no_such_file_or_directory);
         case Structured::ip_options: {

@@ -250,11 +250,11 @@ Result<void> Sockets::set_timeouts(SocketId id, const berkeley::Timeouts& timeou
     return {};
 }
 
-Result<void> Sockets::set_congestion_control(SocketId id, std::string_view name) {
+Result<void> Sockets::set_congestion_control(SocketId id, std::string_view name, Instant now) {
     Socket* const s = rooms_->sockets.find(id);
     if (s == nullptr) return fail(no_such_socket);
     if (!s->is_stream()) return fail(Errno::no_protocol_option);
-    return socket::set_congestion_control(*rooms_, *s, name);
+    return socket::set_congestion_control(*rooms_, *s, name, now);
 }
 
 Result<std::string_view> Sockets::get_congestion_control(SocketId id) const {

@@ -114,7 +114,9 @@ public:
     // SO_RCVTIMEO and SO_SNDTIMEO: for whoever waits on a program's behalf; here nothing waits.
     [[nodiscard]] Result<void> set_timeouts(SocketId id, const berkeley::Timeouts& timeouts);
     [[nodiscard]] Result<berkeley::Timeouts> timeouts(SocketId id) const;
-    [[nodiscard]] Result<void> set_congestion_control(SocketId id, std::string_view name);
+    [[nodiscard]] Result<void> set_congestion_control(SocketId id,
+                                                      std::string_view name,
+                                                      Instant now);
     [[nodiscard]] Result<std::string_view> get_congestion_control(SocketId id) const;
     [[nodiscard]] Result<trace::ConnectionSnapshot> info(SocketId id, Instant now) const;
     // Raw getsockopt/setsockopt as a program makes them: level and name in Linux's numbers, values

@@ -15,11 +15,17 @@
 
 #include "core/base/timer_wheel.hpp"
 #include "core/buf/slice_queue.hpp"
-#include "core/tcp/congestion/new_reno.hpp"
+#include "core/tcp/congestion/congestion.hpp"
 #include "core/tcp/limit_clock.hpp"
 #include "core/tcp/recv/reassembler.hpp"
 #include "core/tcp/recv/sack_blocks.hpp"
+#include "core/tcp/send/delivery_rate.hpp"
+#include "core/tcp/send/prr.hpp"
+#include "core/tcp/send/rack.hpp"
 #include "core/tcp/send/rtt.hpp"
+#include "core/tcp/send/scoreboard.hpp"
+#include "core/tcp/send/tail_probe.hpp"
+#include "core/tcp/send/undo.hpp"
 #include "core/tcp/state.hpp"
 #include "core/tcp/tcp.hpp"
 #include "core/tcp/timers.hpp"
@@ -43,19 +49,24 @@ struct Negotiated {
     std::uint16_t link_mtu{1500};
 };
 
-// A segment whose round trip is measured by the clock, when there are no timestamps.
+// A SYN, whose round trip is measured by the clock; text is timed by the scoreboard.
 struct TimedSegment {
     wire::SeqNum end;
     Instant sent;
 };
 
-// RFC 6582: fast retransmit and fast recovery without SACK.
+// The recovery that a sender is in: RFC 6675 and RFC 8985 with SACK, RFC 6582 without.
 struct Recovery {
+    // F-RTO (RFC 5682 §3): which acknowledgment after the timeout is to prove it spurious.
+    enum class Forward : std::uint8_t { off, first_ack, second_ack };
+
     wire::SeqNum recover;         // the highest sequence number sent when it began
-    std::uint32_t duplicates{0};  // ACKs in a row
-    std::uint32_t inflation{0};   // octets that duplicate ACKs say have left the network
+    std::uint32_t duplicates{0};  // without SACK: ACKs in a row …
+    std::uint32_t inflation{0};   // … and octets that they say have left the network
     bool fast{false};
-    bool after_timeout{false};  // snd_nxt was pulled back: what is sent is a repetition
+    bool after_timeout{false};  // without SACK, snd_nxt was pulled back
+    Forward forward{Forward::off};
+    Undo undo;
 };
 
 struct Sender {
@@ -65,8 +76,14 @@ struct Sender {
     std::uint32_t max_wnd{0};
     buf::SliceQueue queue;  // from una (or ISS+1) on
     RttEstimator rtt;
-    NewReno congestion;
+    Congestion congestion;
     Recovery recovery;
+    Scoreboard board;  // of text and FIN; empty during the handshake
+    Rack rack;
+    TailProbe probe;
+    Prr prr;
+    DeliveryRate rate;
+    wire::SeqNum limited_end;  // up to here the congestion window held text back
     std::optional<TimedSegment> timed;
     Instant oldest_sent{};                   // since when the octet at una waits for its ACK
     std::uint32_t repetitions{0};            // of the segment at una, by timeout
@@ -77,6 +94,7 @@ struct Sender {
     std::optional<wire::SeqNum> flush_end;
     trace::Why why_first{trace::Why::none};  // set: the segment at una is to be sent again now
     bool fin_queued{false};
+    bool tail_probe_due{false};
     bool probe_window{false};
     bool probe_idle{false};
     bool more{false};          // the last write said MSG_MORE

@@ -11,7 +11,7 @@
 #include "core/tcp/event/user_calls.hpp"
 #include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/segment.hpp"
-#include "core/tcp/send/recovery.hpp"
+#include "core/tcp/send/buffer.hpp"
 #include "core/tcp/tables.hpp"
 
 namespace handfast::tcp {

@@ -33,6 +33,9 @@ using ConnectionId = Handle<Connection>;
 using ListenerId = Handle<Listener>;
 using Owner = std::uint64_t;  // 0: none
 
+// TCP_CONGESTION
+enum class CongestionControl : std::uint8_t { reno, cubic, bbr };
+
 // Per-connection settings; a listener's are inherited by what it accepts.
 struct Settings {
     bool no_delay{false};               // TCP_NODELAY
@@ -56,6 +59,8 @@ struct Settings {
     std::uint32_t not_sent_low_water{0xffff'ffff};  // TCP_NOTSENT_LOWAT
     std::uint8_t tos{0};
     std::uint8_t ttl{64};
+    CongestionControl congestion{CongestionControl::cubic};
+    std::uint64_t max_pacing_rate{0};  // SO_MAX_PACING_RATE, octets a second; 0: none
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

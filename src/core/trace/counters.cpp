@@ -58,6 +58,13 @@ constexpr auto names = std::to_array<TextRow<Counter>>({
     {Counter::tcp_ext_keep_alive, "TcpExtTCPKeepAlive"},
     {Counter::tcp_ext_rfc1337_ignored, "TcpExtTCPRFC1337Ignored"},  // not counted by Linux
     {Counter::tcp_ext_coalesced, "TcpExtTCPRcvCoalesce"},
+    {Counter::tcp_ext_sack_recovery, "TcpExtTCPSackRecovery"},
+    {Counter::tcp_ext_loss_probes, "TcpExtTCPLossProbes"},
+    {Counter::tcp_ext_loss_probe_recovery, "TcpExtTCPLossProbeRecovery"},
+    {Counter::tcp_ext_dsack_recv, "TcpExtTCPDSACKRecv"},
+    {Counter::tcp_ext_sack_reneging, "TcpExtTCPSACKReneging"},
+    {Counter::tcp_ext_full_undo, "TcpExtTCPFullUndo"},
+    {Counter::tcp_ext_spurious_rtos, "TcpExtTCPSpuriousRTOs"},
 });
 static_assert(complete(names));
 

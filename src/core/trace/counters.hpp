@@ -61,6 +61,13 @@ enum class Counter : std::uint8_t {
     tcp_ext_keep_alive,
     tcp_ext_rfc1337_ignored,
     tcp_ext_coalesced,
+    tcp_ext_sack_recovery,
+    tcp_ext_loss_probes,
+    tcp_ext_loss_probe_recovery,
+    tcp_ext_dsack_recv,
+    tcp_ext_sack_reneging,
+    tcp_ext_full_undo,
+    tcp_ext_spurious_rtos,
     count
 };
 

@@ -45,6 +45,7 @@ constexpr auto reasons = std::to_array<TextRow<Why>>({
     {Why::arp_request, "ARP request"},
     {Why::arp_reply, "ARP reply"},
     {Why::foreign, "from outside"},
+    {Why::sack_retransmission, "SACK retransmission"},
 });
 static_assert(complete(reasons));
 

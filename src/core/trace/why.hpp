@@ -54,6 +54,8 @@ enum class Why : std::uint16_t {
     arp_request,
     arp_reply,
     foreign,  // came from outside: not ours to explain
+    // TCP, repetition: RACK found a hole that SACK tells of
+    sack_retransmission,
     count
 };
 

@@ -235,6 +235,15 @@ Sock& Sock::set(Option option, int value, Where where) {
     return *this;
 }
 
+Sock& Sock::congestion_control(std::string_view name, Where where) {
+    script_->settle_time();
+    told("congestion control " + std::string{name},
+         script_->sockets_.set_congestion_control(id_, name, script_->now_),
+         std::nullopt,
+         where);
+    return *this;
+}
+
 int Sock::get(Option option) {
     return script_->sockets_.get_option(id_, option).value_or(-1);
 }

@@ -57,6 +57,7 @@ public:
     berkeley::DatagramInfo read_datagram(std::size_t octets, Where where = Where::current());
 
     Sock& set(Option option, int value, Where where = Where::current());
+    Sock& congestion_control(std::string_view name, Where where = Where::current());
     [[nodiscard]] int get(Option option);
     Sock& error_is(std::optional<Errno> error, Where where = Where::current());  // SO_ERROR
     Sock& state_is(trace::TcpState state, Where where = Where::current());

@@ -170,6 +170,26 @@ TEST_F(SocketsTest, time_outs_are_kept_for_whoever_waits) {
     EXPECT_EQ(sockets.timeouts(id), wanted);
 }
 
+TEST_F(SocketsTest, congestion_control_is_cubic_until_another_is_chosen__rfc9438) {
+    const auto p = pair();
+    EXPECT_EQ(*sockets.get_congestion_control(p.client), "cubic");
+    ASSERT_TRUE(sockets.set_congestion_control(p.client, "reno", now));
+    EXPECT_EQ(*sockets.get_congestion_control(p.client), "reno");
+    EXPECT_EQ(*sockets.get_congestion_control(p.server), "cubic");
+    EXPECT_EQ(sockets.set_congestion_control(p.client, "vegas", now).error(),
+              Errno::no_such_file_or_directory);
+    EXPECT_EQ(*sockets.get_congestion_control(p.client), "reno");
+}
+
+TEST_F(SocketsTest, congestion_control_is_inherited_from_the_listener) {
+    const SocketId l = listener(80);
+    ASSERT_TRUE(sockets.set_congestion_control(l, "reno", now));
+    const SocketId c = stream();
+    (void)sockets.connect(c, at(80), now);
+    settle();
+    EXPECT_EQ(*sockets.get_congestion_control(*sockets.accept(l, now)), "reno");
+}
+
 TEST_F(SocketsTest, a_snapshot_names_its_socket) {
     const auto p = pair();
     const auto info = sockets.info(p.client, now);

@@ -196,6 +196,14 @@ TEST_F(Timestamps, of_a_repetition_are_echoed_when_our_acknowledgment_was_lost__
     EXPECT_EQ(echoed(l.sent_one()), 1'010U);
 }
 
+TEST_F(Timestamps, of_a_repetition_do_not_make_old_what_it_has_overtaken__rfc7323_4_3) {
+    l.inject(at(10, l.peer(ack, 1, 1, "a")));
+    l.inject(at(11, l.peer(ack, 2, 1, "b")));
+    l.inject(at(1'010, l.peer(ack, 1, 1, "a")));
+    l.inject(at(1'005, l.peer(ack, 3, 1, "c")));
+    EXPECT_EQ(l.host.read(l.c), "abc");
+}
+
 TEST_F(Timestamps, cannot_be_poisoned_by_an_old_repetition__attack_A39) {
     l.inject(at(0x4000'0000, l.peer(ack, 0xff00'0000, 1, "x")));
     l.inject(at(0x4000'0000, l.peer(ack, 0, 0x2000'0000, "x")));

@@ -13,9 +13,15 @@ using State = trace::TcpState;
 constexpr std::uint32_t mss = 1000;
 
 struct RecoveryTest : ::testing::Test {
-    RecoveryTest() {
+    // NewReno, and a peer without SACK.
+    RecoveryTest() : l{reno()} {
         l.peer_options.mss = mss;
         l.accept();
+    }
+    static Given reno() {
+        Given g;
+        g.settings.congestion = CongestionControl::reno;
+        return g;
     }
     // The number of segments that came out; each is one MSS at the place that is expected.
     std::size_t burst(std::uint32_t from) {
@@ -236,7 +242,8 @@ TEST(Recovery, fast_retransmission_works_after_2_gib_without_loss) {
     p.lose_a = [&](const Seg& s) { return s.length > 0 && std::exchange(once, false); };
     const std::uint64_t goal = sent + 2'000'000;
     while (got < goal) pump();
-    EXPECT_EQ(p.a.counted(Counter::tcp_ext_fast_retrans), 1U);
+    EXPECT_EQ(p.a.counted(Counter::tcp_ext_sack_recovery), 1U);
+    EXPECT_EQ(p.a.counted(Counter::tcp_ext_fast_retrans), 65'160U / 1448);
     EXPECT_EQ(p.a.counted(Counter::tcp_ext_timeouts), 0U);
     // And Nagle's mark did not come round to the front.
     p.run(seconds{1});
@@ -246,7 +253,9 @@ TEST(Recovery, fast_retransmission_works_after_2_gib_without_loss) {
 }
 
 TEST(Recovery, tells_the_trace_what_was_lost_and_by_what) {
-    Pair p;
+    Given without_sack;
+    without_sack.profile.sack = false;
+    Pair p{without_sack};
     p.open();
     int n = 0;
     p.lose_a = [&](const Seg& s) { return s.length > 0 && ++n == 1; };

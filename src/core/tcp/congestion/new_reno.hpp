@@ -10,10 +10,7 @@ namespace handfast::tcp {
 
 class NewReno {
 public:
-    struct Start {
-        std::uint32_t mss{1460};
-        std::uint32_t segments{10};
-    };
+    using Start = WindowStart;
 
     constexpr NewReno() : NewReno{Start{}} {}
     constexpr explicit NewReno(Start s)
@@ -34,32 +31,40 @@ public:
         }
     }
     constexpr void on_loss(const LossSample& s) {
+        before_window_ = window_;
+        before_threshold_ = slow_start_threshold_;
         slow_start_threshold_ = std::max(s.in_flight_bytes / 2, 2 * mss_);  // eq. 4
         window_ = s.by_timeout ? mss_ : slow_start_threshold_;
         credit_ = 0;
     }
+    constexpr void on_ecn(const LossSample& s) { on_loss(s); }
     constexpr void on_recovered() { window_ = std::min(window_, slow_start_threshold_); }
-
+    constexpr void on_undo() {
+        window_ = std::max(window_, before_window_);
+        slow_start_threshold_ = std::max(slow_start_threshold_, before_threshold_);
+    }
     constexpr void on_idle() { window_ = std::min(window_, initial_); }
 
     [[nodiscard]] constexpr std::uint32_t window_bytes() const { return window_; }
     [[nodiscard]] constexpr std::uint32_t slow_start_threshold() const {
         return slow_start_threshold_;
     }
+    [[nodiscard]] constexpr std::uint64_t pacing_rate() const { return 0; }
     friend constexpr bool operator==(const NewReno&, const NewReno&) = default;
 
 private:
-    static constexpr std::uint32_t window_max = 1U << 30;
-
     constexpr void grow(std::uint32_t octets) {
-        window_ += std::min(octets, window_max - std::min(window_, window_max));
+        window_ +=
+            std::min(octets, congestion_window_max - std::min(window_, congestion_window_max));
     }
 
     std::uint32_t mss_{1460};
     std::uint32_t initial_{14'600};
     std::uint32_t window_{14'600};
-    std::uint32_t slow_start_threshold_{0xffff'ffff};
+    std::uint32_t slow_start_threshold_{no_threshold};
     std::uint32_t credit_{0};
+    std::uint32_t before_window_{0};
+    std::uint32_t before_threshold_{0};
 };
 static_assert(CongestionController<NewReno>);
 

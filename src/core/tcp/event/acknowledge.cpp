@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/tcp/event/loss.hpp"
+#include "core/tcp/send/buffer.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -28,30 +30,37 @@ bool update_window(Connection& c, const Segment& s) {
     return changed;
 }
 
-// Milliseconds are too coarse for a near peer: a segment that was sent once is timed exactly. Only
-// after a repetition, when no segment is timed (Karn), the timestamp says which was acknowledged.
-std::optional<Duration> round_trip(const Tables& t,
-                                   const Connection& c,
-                                   const Segment& s,
+// Milliseconds are too coarse for a near peer: what was sent once is timed exactly. Only of what
+// was sent again (Karn) the timestamp says which was acknowledged.
+std::optional<Duration> round_trip(const Connection& c,
+                                   SeqNum ack,
+                                   const RoundTripFacts& facts,
                                    Instant now) {
+    if (facts.sent_at) return now - *facts.sent_at;
     if (c.snd.timed) {
-        if (before(s.ack, c.snd.timed->end)) return std::nullopt;
+        if (before(ack, c.snd.timed->end)) return std::nullopt;
         return now - c.snd.timed->sent;
     }
-    const bool echoes =
-        c.negotiated.timestamps && s.options.timestamps && s.options.timestamps->echo != 0;
-    if (!echoes) return std::nullopt;
-    const std::uint32_t age =
-        t.timestamp(c.negotiated.timestamp_offset, now) - s.options.timestamps->echo;
-    if (age >= 0x7fff'ffff) return std::nullopt;
-    return milliseconds{age};
+    if (facts.echo_ms == no_echo) return std::nullopt;
+    return milliseconds{to_ms(now) - facts.echo_ms};
 }
 
 }  // namespace
 
-void sample_round_trip(Tables& t, Connection& c, const Segment& s, Instant now) {
-    const auto rtt = round_trip(t, c, s, now);
-    if (c.snd.timed && at_or_before(c.snd.timed->end, s.ack)) c.snd.timed.reset();
+std::uint64_t echoed_ms(const Tables& t, const Connection& c, const Segment& s, Instant now) {
+    const bool echoes =
+        c.negotiated.timestamps && s.options.timestamps && s.options.timestamps->echo != 0;
+    if (!echoes) return no_echo;
+    const std::uint32_t age =
+        t.timestamp(c.negotiated.timestamp_offset, now) - s.options.timestamps->echo;
+    if (age >= 0x7fff'ffff || age > to_ms(now)) return no_echo;
+    return to_ms(now) - age;
+}
+
+void sample_round_trip(
+    Tables& t, Connection& c, SeqNum ack, const RoundTripFacts& facts, Instant now) {
+    const auto rtt = round_trip(c, ack, facts, now);
+    if (c.snd.timed && at_or_before(c.snd.timed->end, ack)) c.snd.timed.reset();
     if (!rtt) return;
     c.snd.rtt.sample(*rtt);
     if (t.env.sink != nullptr)
@@ -119,29 +128,51 @@ bool is_duplicate(const Connection& c, const Segment& s, bool window_changed) {
 
 }  // namespace
 
+namespace {
+
+// What the segment says of what is in flight, which the scoreboard is told here.
+Acknowledgment read(Tables& t, Connection& c, const Segment& s, bool window_changed, Instant now) {
+    const auto& blocks = s.options.sack;
+    const bool heeds = c.negotiated.sack && is_synchronized(c.state);
+    return {
+        .now = now,
+        .ack = s.ack,
+        .octets = before(c.snd.una, s.ack) ? octets_between(c.snd.una, s.ack) : 0,
+        .flight = octets_between(c.snd.una, c.snd.max),
+        .in_flight = c.snd.board.in_flight(),
+        .is_duplicate = is_duplicate(c, s, window_changed),
+        .echo_ms = echoed_ms(t, c, s, now),
+        .news = c.snd.board.acknowledge({.una = later(c.snd.una, s.ack),
+                                         .blocks = heeds ? std::span<const wire::SeqRange>{blocks}
+                                                         : std::span<const wire::SeqRange>{}})};
+}
+
+// SND.UNA moves.
+void advance(Tables& t, Connection& c, const Acknowledgment& a) {
+    acknowledge_text(t, c, a.ack);
+    c.snd.una = a.ack;
+    c.snd.nxt = later(c.snd.nxt, a.ack);
+    c.snd.limited_end = later(c.snd.limited_end, a.ack - 1);
+    c.soft_error.reset();
+}
+
+}  // namespace
+
 Verdict acknowledge(Tables& t, Connection& c, const Segment& s, Instant now) {
-    const std::uint32_t flight = octets_between(c.snd.una, c.snd.max);
     const bool was_closed = c.snd.wnd == 0;
-    const bool advances = before(c.snd.una, s.ack);
     c.totals.last_ack_received = now;
     const bool window_changed = update_window(c, s);
-
-    if (advances) {
-        const std::uint32_t octets = octets_between(c.snd.una, s.ack);
-        acknowledge_text(t, c, s.ack);
-        c.snd.una = s.ack;
-        c.snd.nxt = later(c.snd.nxt, s.ack);
-        sample_round_trip(t, c, s, now);
+    const Acknowledgment a = read(t, c, s, window_changed, now);
+    if (a.advances()) advance(t, c, a);
+    // Of what came twice, the echo may be the first copy's: the wait for the second is in it.
+    const auto echo_ms = a.news.duplicate ? no_echo : a.echo_ms;
+    if (a.advances() || a.news.oldest_sent_at)
+        sample_round_trip(t, c, a.ack, {.sent_at = a.news.oldest_sent_at, .echo_ms = echo_ms}, now);
+    if (a.advances()) {
         c.snd.rtt.forget_backoff();
-        on_new_ack(c, {.ack = s.ack, .octets = octets, .flight = flight, .now = now});
         restart_retransmission(c, now);
-        c.soft_error.reset();
-        t.tell_window(c, now);
-    } else if (is_duplicate(c, s, window_changed)) {
-        const auto step = on_duplicate_ack(c, t.env.profile, flight, now);
-        if (step == DuplicateStep::retransmit) t.count(Counter::tcp_ext_fast_retrans);
-        if (step == DuplicateStep::retransmit) t.tell_window(c, now);
     }
+    take_acknowledgment(t, c, a);
     if (c.snd.wnd != 0) {
         c.timers.stop(Timer::persist);
         c.snd.probe_window = false;

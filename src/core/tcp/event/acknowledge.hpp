@@ -5,8 +5,19 @@
 
 namespace handfast::tcp {
 
+// When the segment that this one echoes was sent, by our timestamp clock; or no_echo.
+[[nodiscard]] std::uint64_t echoed_ms(const Tables& t,
+                                      const Connection& c,
+                                      const Segment& s,
+                                      Instant now);
+
 // A round trip was completed: by the clock of our own segment, or by its timestamp.
-void sample_round_trip(Tables& t, Connection& c, const Segment& s, Instant now);
+struct RoundTripFacts {
+    Deadline sent_at{};  // of text that was sent once
+    std::uint64_t echo_ms{no_echo};
+};
+void sample_round_trip(
+    Tables& t, Connection& c, wire::SeqNum ack, const RoundTripFacts& facts, Instant now);
 
 Verdict acknowledge(Tables& t, Connection& c, const Segment& s, Instant now);
 

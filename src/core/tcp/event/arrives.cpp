@@ -125,11 +125,9 @@ bool is_honest_ack(const Connection& c, const Segment& s) {
            at_or_before(s.ack, c.snd.max);
 }
 
-// Text that came again, from less than a window back (attack A39).
-bool is_recent_repetition(const Tables& t, const Connection& c, const Segment& s) {
-    return s.length > 0 && !s.flags.rst() && is_honest_ack(c, s) &&
-           at_or_before(s.end(), c.rcv.nxt) &&
-           octets_between(s.end(), c.rcv.nxt) < receive_buffer(c, t.env.limits);
+// The last that was taken, again (attack A39).
+bool repeats_the_last(const Connection& c, const Segment& s) {
+    return s.length > 0 && !s.flags.rst() && is_honest_ack(c, s) && s.end() == c.rcv.nxt;
 }
 
 Verdict refuse_unacceptable(Tables& t, Connection& c, const Segment& s, Drop reason, Instant now) {
@@ -170,8 +168,9 @@ Verdict check_sequence(Tables& t, Connection& c, Segment& s, Instant now) {
             at_or_before(s.end(), c.rcv.nxt) ? Drop::tcp_old_duplicate : Drop::tcp_out_of_window;
         // It was repeated because our acknowledgment was lost: the next one answers this copy, and
         // says so. Else the sender would take its own time-out for a round trip, and each time-out
-        // would make the next one longer.
-        if (is_recent_repetition(t, c, s)) remember_timestamp(c, s, now);
+        // would make the next one longer. As Linux, only of the last: while more follows, what was
+        // sent before this copy may come after it, and is not to be taken for old.
+        if (repeats_the_last(c, s)) remember_timestamp(c, s, now);
         const Verdict refused = refuse_unacceptable(t, c, s, reason, now);
         if (!only_text_too_much || s.flags.rst() || s.flags.syn()) return refused;
         cut_to_window(c, s);

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "core/tcp/event/keep_alive.hpp"
+#include "core/tcp/event/loss.hpp"
 #include "core/tcp/recv/window.hpp"
 #include "core/tcp/send/plan.hpp"
+#include "core/tcp/send/recovery.hpp"
 #include "core/wire/checksum.hpp"
 
 namespace handfast::tcp {
@@ -152,11 +154,19 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
         c.totals.repeated += segments;
         c.totals.bytes_repeated += plan.length;
         t.env.counters.count(Counter::tcp_retrans_segs, segments);
+        if (s.recovery.fast) t.env.counters.count(Counter::tcp_ext_fast_retrans, segments);
         s.timed.reset();
-    } else if (!s.timed) {
+    } else if (plan.syn) {
         s.timed = TimedSegment{.end = end, .sent = now};
     }
-    if (plan.seq == s.una && s.why_first != Why::none) {
+    if (!plan.syn) on_sent(c, {plan.seq, end}, now);
+    if (plan.why == Why::tail_loss_probe) {
+        s.tail_probe_due = false;
+        s.probe.on_sent(end, again ? TailProbe::Sent::repetition : TailProbe::Sent::new_text);
+        c.timers.arm(Timer::retransmit, now + s.rtt.rto());
+    }
+    const bool repeats_first = plan.seq == s.una && again && !plan.syn && s.recovery.fast;
+    if (repeats_first) {
         s.why_first = Why::none;
         c.timers.arm(Timer::retransmit, now + s.rtt.rto());
     }
@@ -169,6 +179,7 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
         c.totals.bytes_sent += plan.length;
     }
     if (!c.timers.armed(Timer::retransmit)) c.timers.arm(Timer::retransmit, now + s.rtt.rto());
+    if (!again) arm_tail_probe(c, now);
     c.timers.stop(Timer::persist);
     if (s.flush_end && at_or_before(*s.flush_end, s.nxt)) s.flush_end.reset();
 }
@@ -176,6 +187,9 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
 // Nothing to send: what is waited for, and the timer that goes with it.
 void rest(Tables& t, Connection& c, const Held& held, Instant now) {
     c.limits.enter(held.limit, now);
+    if (held.limit == Limit::congestion_window) c.snd.limited_end = c.snd.max;
+    if (held.limit == Limit::application || held.limit == Limit::idle)
+        c.snd.rate.on_application_limited(c.snd.board.in_flight());
     if (held.window_closed && !c.timers.armed(Timer::persist) &&
         !c.timers.armed(Timer::retransmit)) {  // SHLD-29
         c.timers.arm(Timer::persist, now + c.snd.rtt.rto());

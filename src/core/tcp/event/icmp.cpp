@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/tcp/event/open.hpp"
+#include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
 
@@ -27,9 +28,7 @@ void shrink_segments(Tables& t, Connection& c, std::uint16_t mtu) {
     const auto path_mss = static_cast<std::uint16_t>(path - headers(family));
     if (path_mss >= full_segment(c.negotiated)) return;  // the news came for each segment in flight
     settle_mss(t, c, path_mss);
-    c.snd.nxt = c.snd.una;
-    c.snd.recovery.after_timeout = true;
-    c.snd.recovery.recover = c.snd.max;
+    send_again(c);
     t.want_transmit(c);
 }
 

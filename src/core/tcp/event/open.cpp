@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/tcp/recv/window.hpp"
+#include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
 
@@ -202,7 +203,7 @@ void settle_mss(Tables& t, Connection& c, std::uint16_t path_mss) {
     if (n.timestamps) mss -= timestamps_size;
     n.mss = static_cast<std::uint16_t>(mss);
     if (c.snd.max - c.snd.iss <= 1)
-        c.snd.congestion = NewReno{{.mss = mss, .segments = t.env.profile.initial_window_segments}};
+        choose_congestion_control(c, t.env.profile.initial_window_segments);
 }
 
 }  // namespace handfast::tcp

@@ -2,6 +2,7 @@
 #include "core/tcp/event/user_calls.hpp"
 #include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/recv/window.hpp"
+#include "core/tcp/send/buffer.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -54,7 +55,8 @@ trace::ConnectionSnapshot snapshot(const Connection& c, Instant now) {
     s.receive_queued = static_cast<std::uint32_t>(c.rcv.queue.size());
     s.out_of_order = static_cast<std::uint32_t>(c.rcv.beyond.octets());
     s.in_flight = wire::octets_between(c.snd.una, c.snd.max);
-    s.congestion_window = c.snd.congestion.window_bytes();
+    s.congestion_window =
+        has_sack_recovery(c) ? congestion_window(c) : c.snd.congestion.window_bytes();
     s.slow_start_threshold = c.snd.congestion.slow_start_threshold();
     s.srtt = c.snd.rtt.srtt().value_or(Duration{0});
     s.rtt_variation = c.snd.rtt.variation();

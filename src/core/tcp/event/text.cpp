@@ -5,6 +5,7 @@
 #include "core/tcp/event/arrives_elsewhere.hpp"
 #include "core/tcp/event/keep_alive.hpp"
 #include "core/tcp/recv/window.hpp"
+#include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
 
@@ -138,12 +139,16 @@ Verdict take_fin(Tables& t, Connection& c, const Segment& s, Instant now) {
 namespace {
 
 // RFC 6928 §2: one lost SYN may be chance, more are congestion. RFC 6298 §5.7: a path that was not
-// timed, for its SYN was repeated, is given more time.
-void begin_after_lost_syns(Connection& c) {
-    const std::uint32_t lost = std::exchange(c.snd.repetitions, 0);
+// timed, for its SYN was repeated, is given more time. An echo of the first SYN proves that it came
+// late: nothing was lost (RFC 3522).
+void begin_after_lost_syns(Connection& c, std::uint64_t echo_ms) {
+    const std::uint32_t repeated = std::exchange(c.snd.repetitions, 0);
+    c.snd.recovery.after_timeout = false;
     c.snd.rtt.forget_backoff();
-    if (lost > 0 && !c.snd.rtt.srtt()) c.snd.rtt.begin_at(seconds{3});
-    if (lost > 1) c.snd.congestion = NewReno{{.mss = c.negotiated.mss, .segments = 1}};
+    const bool spurious = repeated > 0 && echo_ms == to_ms(c.snd.oldest_sent);
+    if (repeated == 0 || spurious) return;
+    if (!c.snd.rtt.srtt()) c.snd.rtt.begin_at(seconds{3});
+    if (repeated > 1) choose_congestion_control(c, 1);
 }
 
 }  // namespace
@@ -151,12 +156,14 @@ void begin_after_lost_syns(Connection& c) {
 void establish(Tables& t, Connection& c, const Segment& s, Instant now) {
     c.snd.una = s.ack;
     c.snd.nxt = later(c.snd.nxt, s.ack);
-    sample_round_trip(t, c, s, now);
+    const auto echo_ms = echoed_ms(t, c, s, now);
+    sample_round_trip(t, c, s.ack, {.echo_ms = echo_ms}, now);
     c.snd.wnd = s.window_octets(c.negotiated.snd_wscale);
     c.snd.max_wnd = std::max(c.snd.max_wnd, c.snd.wnd);
     c.snd.wl1 = s.seq;
     c.snd.wl2 = s.ack;
-    begin_after_lost_syns(c);
+    begin_after_lost_syns(c, echo_ms);
+    begin_sending(c, t.env.limits);
     c.timers.stop(Timer::retransmit);
     c.totals.last_heard = now;
     c.soft_error.reset();  // the trouble is over: whoever waited for this would take it for failure

@@ -5,6 +5,8 @@
 
 #include "core/tcp/event/emit.hpp"
 #include "core/tcp/event/keep_alive.hpp"
+#include "core/tcp/event/loss.hpp"
+#include "core/tcp/send/buffer.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -57,7 +59,10 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
     // want to know (SHLD-9).
     if (c.snd.repetitions == t.env.profile.r1_retransmissions && !c.soft_error)
         c.soft_error = Errno::timed_out;
+    if (has_sack_recovery(c) && c.snd.board.has_reneged()) t.count(Counter::tcp_ext_sack_reneging);
     on_timeout(c, now);
+    c.timers.stop(Timer::reorder);
+    c.timers.stop(Timer::tail_probe);
     if (linear) c.snd.rtt.forget_backoff();
     c.timers.arm(Timer::retransmit, now + retransmission_wait(t, c, now));
     if (t.env.sink != nullptr)
@@ -159,6 +164,8 @@ void on_timer(Tables& t, Connection& c, Instant now) {
         t.end(c, std::nullopt, now);
         return;
     }
+    if (take(Timer::reorder)) on_reorder(t, c, now);
+    if (take(Timer::tail_probe)) on_tail_probe(t, c, now);
     if (take(Timer::retransmit) && on_retransmit(t, c, now) == After::ended) return;
     if (take(Timer::persist) && on_persist(t, c, now) == After::ended) return;
     if (take(Timer::keep_alive) && on_keep_alive(t, c, now) == After::ended) return;

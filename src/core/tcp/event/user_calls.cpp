@@ -7,6 +7,7 @@
 #include "core/tcp/event/keep_alive.hpp"
 #include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/recv/window.hpp"
+#include "core/tcp/send/buffer.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -197,8 +198,10 @@ void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
         settings.quick_ack && !c.settings.quick_ack && c.timers.armed(Timer::delayed_ack);
     const bool keep_alive_changed =
         settings.keep_alive != c.settings.keep_alive || settings.keep_idle != c.settings.keep_idle;
+    const bool controller_changed = settings.congestion != c.settings.congestion;
     c.settings = settings;
     if (!c.in_table) return;
+    if (controller_changed && is_synchronized(c.state)) change_congestion_control(c);
     if (released) {
         if (settings.no_delay) c.snd.flush_end = c.snd.text_end();
         c.snd.more = false;

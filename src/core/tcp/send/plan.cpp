@@ -41,6 +41,56 @@ Plan plan_first(const Connection& c) {
     return p;
 }
 
+// Octets of sequence space that were sent, as a segment: the FIN may be the last of them.
+Plan plan_again(const Connection& c, wire::SeqRange range, Why why) {
+    const SeqNum text_end = c.snd.text_end();
+    Plan p{.seq = range.begin,
+           .length = octets_between(range.begin, sooner(range.end, text_end)),
+           .attempt = c.snd.board.transmissions_at(range.begin),
+           .why = why};
+    p.fin = range.end == text_end + 1;
+    p.push = p.length > 0 && p.seq + p.length == text_end;
+    return p;
+}
+
+// What is lost, in order, as the window opens.
+Planned plan_repetition(const Connection& c) {
+    const Sender& s = c.snd;
+    const std::uint32_t mss = c.negotiated.mss;
+    const std::uint32_t room = congestion_room(c);
+    const std::uint32_t whole = std::max(room / mss * mss, mss);
+    auto lost = s.board.next_lost(std::min(whole, std::max(c.negotiated.max_super_segment, mss)));
+    if (!lost) return {.plan = {}, .held = {.limit = Limit::recovery}};
+    // When nothing is on its way, one segment goes out whatever the window.
+    if (room < std::min(lost->size(), mss) && s.board.in_flight() > 0)
+        return {.plan = {}, .held = {.limit = Limit::congestion_window}};
+    // The peer's window may have shrunk.
+    const SeqNum edge = s.una + s.wnd;
+    if (!before(lost->begin, edge))
+        return {.plan = {}, .held = {.limit = Limit::receive_window, .window_closed = true}};
+    if (before(edge, lost->end)) lost->end = edge;
+    const Why why = s.recovery.fast ? Why::sack_retransmission : Why::rto_retransmission;
+    return {.plan = plan_again(c, *lost, why), .held = {.limit = Limit::recovery}};
+}
+
+// RFC 8985 §7.3: one new segment, if the peer's window lets it; else the last one again.
+std::optional<Plan> plan_tail_probe(const Connection& c) {
+    const Sender& s = c.snd;
+    const std::uint32_t mss = c.negotiated.mss;
+    const std::uint32_t length = std::min(octets_between(s.max, s.text_end()), mss);
+    const std::uint32_t flight = octets_between(s.una, s.max);
+    if (before(s.max, s.text_end()) && s.wnd >= flight + length && !s.board.full()) {
+        Plan p{.seq = s.max, .length = length, .why = Why::tail_loss_probe};
+        p.push = p.seq + p.length == s.text_end();
+        p.fin = p.push && s.fin_queued;
+        return p;
+    }
+    const auto* const last = s.board.last();
+    if (last == nullptr) return std::nullopt;
+    const std::uint32_t front = (last->range.size() - 1) / mss * mss;
+    return plan_again(c, {last->range.begin + front, last->range.end}, Why::tail_loss_probe);
+}
+
 // May a segment that is not full go out now? Nagle as Minshall has it: not while another small one
 // waits for its acknowledgment. Silly-window avoidance: or half of what the peer ever offered.
 bool may_send_small(const Connection& c, SeqNum seq, std::uint32_t length, bool is_tail) {
@@ -74,11 +124,11 @@ Planned plan_text(const Connection& c) {
     const SeqNum text_end = s.text_end();
     const std::uint32_t waiting = octets_between(s.nxt, text_end);
     const std::uint32_t flight = s.in_flight();
-    const std::uint32_t allowance = congestion_allowance(c);
-    const std::uint32_t most = std::min(s.wnd, allowance);
-    const std::uint32_t room = flight < most ? most - flight : 0;  // MUST-34
+    const std::uint32_t offered = flight < s.wnd ? s.wnd - flight : 0;  // MUST-34
+    const std::uint32_t allowed = congestion_room(c);
+    const std::uint32_t room = std::min(offered, allowed);
     const std::uint32_t mss = c.negotiated.mss;
-    const Limit window = s.wnd <= allowance ? Limit::receive_window : Limit::congestion_window;
+    const Limit window = offered <= allowed ? Limit::receive_window : Limit::congestion_window;
 
     std::uint32_t length = std::min(waiting, room);
     // The urgent pointer counts from its own segment's number, so it is not for super-segments.
@@ -118,6 +168,12 @@ Planned plan_next(const Connection& c) {
     if (!is_synchronized(c.state)) return nothing(Limit::idle);
     if (c.snd.why_first != Why::none && c.snd.una != c.snd.max)
         return {.plan = plan_first(c), .held = {.limit = Limit::recovery}};
+    if (has_sack_recovery(c)) {
+        if (c.snd.tail_probe_due)
+            if (auto probe = plan_tail_probe(c)) return {.plan = probe, .held = {}};
+        const bool asks_first = c.snd.recovery.forward == Recovery::Forward::second_ack;
+        if (c.snd.board.lost() > 0 && !asks_first) return plan_repetition(c);
+    }
     if (before(c.snd.nxt, c.snd.text_end())) return plan_text(c);
     const SeqNum after_fin = c.snd.text_end() + 1;
     if (c.snd.fin_queued && before(c.snd.nxt, after_fin)) return plan_fin(c);

@@ -2,120 +2,151 @@
 
 #include <algorithm>
 
+#include "core/tcp/send/reno_recovery.hpp"
+#include "core/tcp/send/sack_recovery.hpp"
+
 namespace handfast::tcp {
 
-using trace::Why;
 using wire::octets_between;
 
 namespace {
 
 // RFC 7661: only a window that was used may grow. Linux's rule: in slow start half of it is enough.
-bool was_window_limited(const Connection& c, std::uint32_t flight) {
+bool was_window_limited(const Connection& c, const Acknowledgment& a) {
     const std::uint32_t window = c.snd.congestion.window_bytes();
-    if (window < c.snd.congestion.slow_start_threshold()) return window < 2 * flight;
-    return flight + c.negotiated.mss > window;
+    if (at_or_before(a.ack, c.snd.limited_end)) return true;
+    if (window < c.snd.congestion.slow_start_threshold()) return window < 2 * a.flight;
+    return a.flight + c.negotiated.mss > window;
 }
 
-// RFC 6582 §3.2 step 3: all that was outstanding when recovery began is acknowledged.
-void leave_recovery(Connection& c) {
-    c.snd.recovery.fast = false;
-    c.snd.recovery.inflation = 0;
-    c.snd.congestion.on_recovered();
-}
-
-// A partial acknowledgment: the next hole is at una. What it acknowledged has left the network.
-void take_partial_ack(Connection& c, const NewAck& ack) {
-    Recovery& r = c.snd.recovery;
-    c.snd.why_first = Why::partial_ack_retransmission;
-    r.inflation -= std::min(r.inflation, ack.octets);
-    if (ack.octets >= c.negotiated.mss) r.inflation += c.negotiated.mss;
+Congestion controller_of(CongestionControl which, WindowStart start) {
+    if (which == CongestionControl::reno) return Congestion{NewReno{start}};
+    return Congestion{Cubic{start}};
 }
 
 }  // namespace
 
-void on_new_ack(Connection& c, const NewAck& ack) {
-    Recovery& r = c.snd.recovery;
-    r.duplicates = 0;
-    c.snd.why_first = Why::none;
-    if (r.after_timeout && at_or_before(r.recover, ack.ack)) r.after_timeout = false;
-    // A mark left behind must not come round to the front after half of the circle.
-    if (!r.fast && !r.after_timeout && before(r.recover, ack.ack - 1)) r.recover = ack.ack - 1;
-    if (r.fast) {
-        if (before(ack.ack, r.recover)) {
-            take_partial_ack(c, ack);
-            return;
-        }
-        leave_recovery(c);
-        return;
-    }
-    c.snd.congestion.on_ack({.now = ack.now,
-                             .newly_acked_bytes = ack.octets,
-                             .in_flight_bytes = ack.flight,
-                             .window_limited = was_window_limited(c, ack.flight)});
+void begin_sending(Connection& c, const Limits& limits) {
+    c.snd.board = Scoreboard{
+        {.una = c.snd.una, .mss = c.negotiated.mss, .max_records = limits.flight_records}};
+    c.snd.limited_end = c.snd.una;
 }
 
-DuplicateStep on_duplicate_ack(Connection& c,
-                               const Profile& profile,
-                               std::uint32_t flight,
-                               Instant now) {
-    Recovery& r = c.snd.recovery;
-    ++r.duplicates;
-    if (r.fast) {  // step 4: one more segment has left the network
-        r.inflation += c.negotiated.mss;
-        return DuplicateStep::wait;
+void choose_congestion_control(Connection& c, std::uint32_t segments) {
+    c.snd.congestion =
+        controller_of(c.settings.congestion, {.mss = c.negotiated.mss, .segments = segments});
+}
+
+void change_congestion_control(Connection& c) {
+    const std::uint32_t mss = c.negotiated.mss;
+    choose_congestion_control(c, std::max(c.snd.congestion.window_bytes() / mss, 1U));
+}
+
+void on_sent(Connection& c, wire::SeqRange range, Instant now) {
+    Sender& s = c.snd;
+    const Stamp stamp = s.rate.on_sent(s.board.in_flight(), range.size(), now);
+    // A repetition may carry a FIN that is new.
+    const wire::SeqRange again{range.begin, sooner(range.end, later(s.max, range.begin))};
+    if (!again.empty()) {
+        s.board.on_resent(again, stamp);
+        s.recovery.undo.on_repeated(again.size(), now);
     }
-    // Step 1: duplicates of what was sent before the last loss prove nothing new.
-    const bool covered = before(r.recover, c.snd.una);
-    if (r.duplicates < profile.duplicate_ack_threshold || !covered || r.after_timeout)
-        return DuplicateStep::wait;
-    r.fast = true;
-    r.recover = c.snd.max;
-    r.inflation = profile.duplicate_ack_threshold * c.negotiated.mss;
-    c.snd.congestion.on_loss({.now = now, .in_flight_bytes = flight, .by_timeout = false});
-    c.snd.why_first = Why::fast_retransmission;
-    c.snd.timed.reset();
-    return DuplicateStep::retransmit;
+    if (again.end != range.end) s.board.on_sent({again.end, range.end}, stamp);
+    if (s.recovery.fast) s.prr.on_sent(range.size());
+}
+
+RecoveryNews take(Connection& c, const Profile& profile, const Acknowledgment& a) {
+    return has_sack_recovery(c) ? sack::take(c, a) : reno::on_ack(c, profile, a);
+}
+
+Deadline next_loss_at(const Connection& c, const Profile& profile) {
+    return has_sack_recovery(c) ? sack::next_loss_at(c, profile) : std::nullopt;
+}
+
+wire::SeqRange lose_next(Connection& c) {
+    const wire::SeqRange lost = c.snd.board.lose_oldest();
+    c.snd.rate.on_lost(lost.size());
+    return lost;
+}
+
+RecoveryNews conclude(Connection& c, const Acknowledgment& a, std::uint32_t lost) {
+    return has_sack_recovery(c) ? sack::conclude(c, a, lost) : RecoveryNews{};
+}
+
+RecoveryNews conclude(Connection& c, Instant now) {
+    return has_sack_recovery(c) ? sack::conclude(c, now) : RecoveryNews{};
 }
 
 void on_timeout(Connection& c, Instant now) {
-    Recovery& r = c.snd.recovery;
-    if (c.snd.repetitions == 0)
-        c.snd.congestion.on_loss({.now = now,
-                                  .in_flight_bytes = octets_between(c.snd.una, c.snd.max),
-                                  .by_timeout = true});
+    Sender& s = c.snd;
+    Recovery& r = s.recovery;
+    if (s.repetitions == 0) {
+        s.congestion.on_loss(
+            {.now = now, .in_flight_bytes = octets_between(s.una, s.max), .by_timeout = true});
+        r.undo.begin();
+    }
+    if (has_sack_recovery(c)) {
+        sack::on_timeout(c);
+    } else {
+        reno::on_timeout(c);
+    }
     r.fast = false;
-    r.duplicates = 0;
-    r.inflation = 0;
+    r.after_timeout = true;
+    r.recover = s.max;
+    s.timed.reset();  // Karn
+    s.rtt.back_off();
+    ++s.repetitions;
+}
+
+void send_again(Connection& c) {
+    Recovery& r = c.snd.recovery;
     r.after_timeout = true;
     r.recover = c.snd.max;
-    c.snd.why_first = Why::none;
-    c.snd.nxt = c.snd.una;
-    c.snd.timed.reset();  // Karn
-    c.snd.rtt.back_off();
-    ++c.snd.repetitions;
+    c.snd.board.set_mss(c.negotiated.mss);
+    c.snd.board.lose_all();
+    if (!has_sack_recovery(c)) c.snd.nxt = c.snd.una;
 }
 
-std::uint32_t congestion_allowance(const Connection& c) {
-    const Recovery& r = c.snd.recovery;
-    std::uint32_t allowance = c.snd.congestion.window_bytes() + r.inflation;
-    // RFC 3042: each of the first two duplicate ACKs lets one new segment out.
-    constexpr std::uint32_t limited = 2;
-    if (!r.fast && !r.after_timeout)
-        allowance += std::min(r.duplicates, limited) * c.negotiated.mss;
-    return allowance;
+void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost) {
+    Sender& s = c.snd;
+    if (a.news.delivered == 0 && lost == 0) return;
+    const Duration min_rtt = s.rtt.min_rtt().value_or(Duration{0});
+    AckSample sample{.now = a.now,
+                     .newly_acked_bytes = a.news.delivered,
+                     .in_flight_bytes = a.in_flight,
+                     .window_limited = !s.recovery.fast && was_window_limited(c, a),
+                     .in_recovery = s.recovery.fast,
+                     .rtt = a.rtt(),
+                     .in_flight_after = s.board.in_flight(),
+                     .newly_lost_bytes = lost,
+                     .rate = s.rate.on_ack(a.news, min_rtt, a.now)};
+    sample.round_start = sample.rate.round_start;
+    s.congestion.on_ack(sample);
 }
 
-std::size_t send_room(const Connection& c, const Limits& limits) {
-    const std::uint32_t buffer =
-        c.settings.send_buffer != 0 ? c.settings.send_buffer : limits.send_buffer;
-    const std::size_t held = c.snd.queue.true_size();
-    return held >= buffer ? 0 : buffer - held;
+// RFC 8985 §7.2: something is out, nothing speaks of a loss, and no probe has been sent for it.
+Deadline tail_probe_at(const Connection& c, Instant now) {
+    const Sender& s = c.snd;
+    if (s.una == s.max || s.probe.is_out() || !has_sack_recovery(c)) return std::nullopt;
+    const bool calm = !s.recovery.fast && !s.recovery.after_timeout && s.board.sacked() == 0;
+    if (!calm) return std::nullopt;
+    const bool one_segment = octets_between(s.una, s.max) <= c.negotiated.mss;
+    return now + TailProbe::timeout(s.rtt.srtt(), one_segment);
 }
 
-bool send_room_is_worth_telling(const Connection& c, const Limits& limits) {
-    const std::uint32_t buffer =
-        c.settings.send_buffer != 0 ? c.settings.send_buffer : limits.send_buffer;
-    return send_room(c, limits) >= buffer / 3 && c.snd.unsent() < c.settings.not_sent_low_water;
+std::uint32_t congestion_window(const Connection& c) {
+    if (!has_sack_recovery(c)) return reno::allowance(c);
+    // A controller that paces keeps its own flight in recovery.
+    const bool reduces = c.snd.recovery.fast && c.snd.congestion.pacing_rate() == 0;
+    return reduces ? c.snd.prr.window_bytes() : c.snd.congestion.window_bytes();
+}
+
+std::uint32_t congestion_room(const Connection& c) {
+    if (c.snd.board.full()) return 0;
+    const std::uint32_t window = congestion_window(c);
+    const std::uint32_t flight =
+        has_sack_recovery(c) ? c.snd.board.in_flight() : octets_between(c.snd.una, c.snd.nxt);
+    return window > flight ? window - flight : 0;
 }
 
 }  // namespace handfast::tcp

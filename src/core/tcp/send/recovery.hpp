@@ -1,35 +1,46 @@
-// Fast retransmit and fast recovery without SACK: RFC 5681 §3.2, NewReno's part of RFC 6582,
-// limited transmit (RFC 3042). SACK-based recovery will stand beside this.
+// What the events tell the sender's loss recovery, and what they ask it. Which kind of recovery a
+// connection has is decided here: by SACK when the peer permits it, NewReno else.
 #pragma once
 
 #include <cstdint>
 
+#include "core/tcp/send/acknowledgment.hpp"
 #include "core/tcp/tcb.hpp"
 
 namespace handfast::tcp {
 
-struct NewAck {
-    wire::SeqNum ack;
-    std::uint32_t octets{0};  // newly acknowledged
-    std::uint32_t flight{0};  // outstanding before it
-    Instant now;
-};
+[[nodiscard]] inline bool has_sack_recovery(const Connection& c) {
+    return c.negotiated.sack && is_synchronized(c.state);
+}
 
-enum class DuplicateStep : std::uint8_t { wait, retransmit };
+// The handshake is over: text may be sent.
+void begin_sending(Connection& c, const Limits& limits);
+void choose_congestion_control(Connection& c, std::uint32_t segments);
+// The same window goes on under another controller.
+void change_congestion_control(Connection& c);
 
-void on_new_ack(Connection& c, const NewAck& ack);
-[[nodiscard]] DuplicateStep on_duplicate_ack(Connection& c,
-                                             const Profile& profile,
-                                             std::uint32_t flight,
-                                             Instant now);
+// Text or FIN left, for the first time or again.
+void on_sent(Connection& c, wire::SeqRange range, Instant now);
+// In this order, for each acknowledgment: take it; mark what is lost, until nothing is; conclude.
+[[nodiscard]] RecoveryNews take(Connection& c, const Profile& profile, const Acknowledgment& a);
+// When something is lost unless it arrives before: the reordering timer.
+[[nodiscard]] Deadline next_loss_at(const Connection& c, const Profile& profile);
+wire::SeqRange lose_next(Connection& c);
+[[nodiscard]] RecoveryNews conclude(Connection& c, const Acknowledgment& a, std::uint32_t lost);
+// After lose_next(), when the reordering timer asked.
+[[nodiscard]] RecoveryNews conclude(Connection& c, Instant now);
 void on_timeout(Connection& c, Instant now);
+// The path takes only smaller segments: what is outstanding is sent again, for no fault of the
+// network's.
+void send_again(Connection& c);
+// Shared by both kinds: the controller hears of it.
+void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost);
 
-// Octets that may be in flight: the congestion window, and what duplicate ACKs say has left.
-[[nodiscard]] std::uint32_t congestion_allowance(const Connection& c);
-
-// A writer that was refused is told when a third of the buffer is free (as Linux has it), not at
-// every acknowledgment.
-[[nodiscard]] bool send_room_is_worth_telling(const Connection& c, const Limits& limits);
-[[nodiscard]] std::size_t send_room(const Connection& c, const Limits& limits);
+// When a tail loss probe is due, unless an acknowledgment comes; none: it is not the time for one.
+[[nodiscard]] Deadline tail_probe_at(const Connection& c, Instant now);
+// Octets that may be in flight.
+[[nodiscard]] std::uint32_t congestion_window(const Connection& c);
+// Octets that it lets out now.
+[[nodiscard]] std::uint32_t congestion_room(const Connection& c);
 
 }  // namespace handfast::tcp

@@ -1,0 +1,54 @@
+// Was the last recovery begun in vain? The Eifel detection by timestamps (RFC 3522), D-SACK (RFC
+// 3708 §2) and what remains to be proved; the response is RFC 4015's.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/base/time.hpp"
+#include "core/tcp/send/stamp.hpp"
+
+namespace handfast::tcp {
+
+class Undo {
+public:
+    struct Ack {
+        bool advances{false};            // it acknowledges what was sent again first
+        std::uint64_t echo_ms{no_echo};  // when what it echoes was sent
+        std::uint32_t duplicate{0};      // octets that its D-SACK tells came twice
+    };
+
+    Undo() = default;
+
+    // A recovery begins: nothing is sent again yet.
+    void begin() { *this = Undo{State::armed}; }
+    void forget() { *this = Undo{}; }
+    void on_repeated(std::uint32_t octets, Instant now) {
+        if (state_ != State::armed) return;
+        if (repeated_ == 0) first_ms_ = to_ms(now);
+        repeated_ += octets;
+        in_doubt_ += octets;
+    }
+    // True: every repetition was in vain.
+    [[nodiscard]] bool is_proved_by(const Ack& ack) {
+        if (state_ != State::armed || repeated_ == 0) return false;
+        // RFC 3522 §3.2: only the first acknowledgment of what was repeated can tell.
+        const bool first = ack.advances && !advanced_;
+        advanced_ = advanced_ || ack.advances;
+        const bool echoes_first = first && ack.echo_ms < first_ms_;
+        in_doubt_ -= std::min(in_doubt_, ack.duplicate);
+        return echoes_first || in_doubt_ == 0;
+    }
+
+private:
+    enum class State : std::uint8_t { idle, armed };
+    explicit Undo(State s) : state_{s} {}
+
+    std::uint64_t first_ms_{0};
+    std::uint32_t repeated_{0};
+    std::uint32_t in_doubt_{0};
+    State state_{State::idle};
+    bool advanced_{false};
+};
+
+}  // namespace handfast::tcp
