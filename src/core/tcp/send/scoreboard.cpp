@@ -10,6 +10,12 @@ using wire::octets_between;
 using wire::SeqNum;
 using wire::SeqRange;
 
+namespace {
+
+constexpr std::size_t idle_records = 32;  // more room than for these is given back with the last
+
+}  // namespace
+
 Scoreboard::Scoreboard(const Start& start)
     : sacked_{start.max_records},
       una_{start.una},
@@ -109,6 +115,7 @@ AckNews Scoreboard::acknowledge(const AckFacts& facts) {
         const auto ahead = static_cast<std::uint32_t>(sacked_.back().end - una_offset_);
         highest_delivered_ = later(highest_delivered_, una_ + ahead);
     }
+    if (empty() && records_.capacity() > idle_records) clear();
     return news;
 }
 

@@ -40,6 +40,9 @@ struct AckFacts {
 
 // What one acknowledgment told that was not known.
 struct AckNews {
+    // NOLINTNEXTLINE(modernize-use-equals-default): that would zero all of it, for each segment
+    AckNews() {}
+
     std::uint32_t delivered{0};  // octets, acknowledged or SACKed for the first time
     std::uint32_t newly_sacked{0};
     std::optional<Delivery> once;      // the last sent, of what was sent once …
@@ -92,7 +95,6 @@ public:
         return !empty() && at(0).presence == Presence::sacked;
     }
     void set_mss(std::uint32_t mss);
-    void clear();
 
     // What has been in flight longest; nullptr: nothing is.
     [[nodiscard]] const Record* oldest() const {
@@ -133,6 +135,7 @@ private:
     [[nodiscard]] Record& append(wire::SeqRange range);
     [[nodiscard]] std::uint32_t take_slot();
     void drop_first();
+    void clear();
     void chain_last(std::uint32_t slot);
     void chain_first(std::uint32_t slot);
     void chain_after(std::uint32_t slot, std::uint32_t older);

@@ -173,6 +173,21 @@ TEST_F(ScoreboardTest, a_spurious_timeout_is_taken_back__rfc5682) {
     EXPECT_EQ(board.oldest()->range, segments(0, 1));
 }
 
+TEST_F(ScoreboardTest, gives_its_room_back_when_nothing_is_in_flight) {
+    send(64);
+    (void)acknowledge(first + 6300, {segments(10, 12)});
+    const std::size_t room = board.memory();
+    (void)acknowledge(first + 6400);
+    EXPECT_EQ(board.memory(), 0U);
+    send(32);
+    EXPECT_LT(board.memory(), room);
+    EXPECT_EQ(board.in_flight(), 3200U);
+    const auto news = acknowledge(first + 6400, {segments(70, 80)});
+    EXPECT_EQ(news.newly_sacked, 1000U);
+    EXPECT_EQ(acknowledge(first + 9600).delivered, 2200U);
+    EXPECT_GT(board.memory(), 0U);  // a small one is kept, for what comes next
+}
+
 TEST_F(ScoreboardTest, survives_a_peer_that_reneges__rfc2018_8) {
     send(5);
     (void)acknowledge(first, {segments(1, 4)});
