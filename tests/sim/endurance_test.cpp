@@ -187,6 +187,25 @@ TEST(Endurance, a_hundred_mebibytes_through_all_weathers_at_once_are_byte_exact)
     EXPECT_EQ(repetitions.damaged, 0U);
 }
 
+// What a path of 1 Gbit/s and 100 ms holds, 12.5 MB, is more than any buffer is at first.
+TEST(Endurance, a_long_fat_path_is_filled_without_a_knob) {
+    constexpr std::uint64_t octets_per_second = 125'000'000;
+    constexpr std::uint64_t size = 300'000'000;
+    const Impairments path{
+        .delay = milliseconds{50}, .rate = 8 * octets_per_second, .queue = octets_per_second / 10};
+    Pair pair{path};
+    const Instant begin = pair.world.now();
+    Outcome sent;
+    Outcome received;
+    pair.world.spawn(read_text(pair.server, 0, Duration{0}, received));
+    pair.world.spawn(send_text(pair.client, pair.server, size, sent));
+    pair.world.run();
+    EXPECT_EQ(received.octets, size);
+    EXPECT_EQ(received.wrong_at, std::nullopt);
+    // It takes 2.4 s at the full rate; slow start, to a window of 12.5 MB, two seconds more.
+    EXPECT_LT(received.ended - begin, seconds{5});
+}
+
 TEST(Endurance, a_million_one_octet_writes_to_a_stalled_reader_hold_under_8_mib__design_3) {
     constexpr std::uint64_t writes = 1'000'000;
     Pair p{{.delay = microseconds{20}}};

@@ -67,6 +67,7 @@ Result<void> set_receive_buffer(Room& room, Socket& s, int asked, Instant now) {
 
 int send_buffer(const Room& room, const Socket& s) {
     const auto& limits = room.shard.config().limits;
+    if (s.connection) return static_cast<int>(room.tcp().buffers(s.connection).send);
     if (s.is_stream()) {
         const auto own = stream_settings(room, s).send_buffer;
         return static_cast<int>(own != 0 ? own : limits.tcp.send_buffer);
@@ -77,6 +78,7 @@ int send_buffer(const Room& room, const Socket& s) {
 
 int receive_buffer(const Room& room, const Socket& s) {
     const auto& limits = room.shard.config().limits;
+    if (s.connection) return static_cast<int>(room.tcp().buffers(s.connection).receive) * 2;
     if (s.is_stream()) {
         const auto own = stream_settings(room, s).receive_buffer;
         return static_cast<int>(own != 0 ? own : limits.tcp.receive_buffer) * 2;

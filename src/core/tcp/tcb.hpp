@@ -97,8 +97,9 @@ struct Sender {
     bool tail_probe_due{false};
     bool probe_window{false};
     bool probe_idle{false};
-    bool more{false};          // the last write said MSG_MORE
-    bool writer_waits{false};  // it was refused, and is to be told of room
+    bool more{false};               // the last write said MSG_MORE
+    std::uint32_t tuned_buffer{0};  // what send/buffer has come to; 0: never more than Limits say
+    bool writer_waits{false};       // it was refused, and is to be told of room
 
     explicit Sender(const Profile& p) : rtt{p} {}
 
@@ -118,12 +119,20 @@ struct Sender {
     [[nodiscard]] bool fin_sent() const { return fin_queued && max == text_end() + 1; }
 };
 
+// What recv/auto_tuning remembers.
+struct BufferTuning {
+    std::uint64_t read_before{0};  // octets that had been read when this round began
+    Instant round_ends{};
+    std::uint32_t buffer{0};  // octets; 0: it was never more than Limits say
+};
+
 struct Receiver {
     wire::SeqNum irs, nxt;
     wire::SeqNum advertised;  // the right edge of the window that the peer knows
     buf::SliceQueue queue;
     Reassembler beyond;
     SackBlocks sack;
+    BufferTuning tuning;
     std::uint32_t lent{0};  // octets that the application holds by zero-copy reads
     std::uint32_t ts_recent{0};
     Instant ts_recent_at{};

@@ -10,6 +10,7 @@
 #include "core/tcp/event/timeouts.hpp"
 #include "core/tcp/event/user_calls.hpp"
 #include "core/tcp/recv/urgent.hpp"
+#include "core/tcp/recv/window.hpp"
 #include "core/tcp/segment.hpp"
 #include "core/tcp/send/buffer.hpp"
 #include "core/tcp/tables.hpp"
@@ -73,6 +74,12 @@ void Tcp::close(ListenerId listener, Instant now) {
     std::erase(rooms_->noticed_listeners, listener);
     rooms_->listeners.erase(listener);
     rooms_->sweep();
+}
+
+Tcp::Buffers Tcp::buffers(ConnectionId id) const {
+    const Connection& c = rooms_->at(id);
+    const Limits& limits = rooms_->env.limits;
+    return {.send = send_buffer(c, limits), .receive = receive_buffer(c, limits)};
 }
 
 std::size_t Tcp::send_room(ConnectionId id) const {

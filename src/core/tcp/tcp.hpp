@@ -135,6 +135,13 @@ public:
     // Resets what waits to be accepted and stops listening.
     void close(ListenerId listener, Instant now);
 
+    // Octets of its buffers now: what its settings say, or what tuning has come to.
+    struct Buffers {
+        std::uint32_t send{0};
+        std::uint32_t receive{0};
+    };
+    [[nodiscard]] Buffers buffers(ConnectionId id) const;
+
     // Room for text in the send buffer; 0 also when it cannot be sent any more.
     [[nodiscard]] std::size_t send_room(ConnectionId id) const;
     // Copies text into the send queue. Says how much: EAGAIN (no room), EPIPE, ENOTCONN, or the

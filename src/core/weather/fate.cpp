@@ -170,7 +170,8 @@ Fate Fates::judge(const Subject& subject, const Impairments& weather) {
     }
     if (weather.jitter > Duration::zero()) fate.jitter = draw.unit(Chance::jitter) * 2 - 1;
     // Chance spares ARP: what is tried out is IP and above, and a connect must not fail because the
-    // link's own three questions were unlucky. ARP has no checksum either: the frame's would save it.
+    // link's own three questions were unlucky. ARP has no checksum either: the frame's would save
+    // it.
     if (subject.kind == PacketKind::arp) return fate;
 
     if (!fate.lost && draw.with(weather.loss, Chance::loss)) fate.lost = trace::Drop::weather_loss;

@@ -94,6 +94,7 @@ void acknowledge_text(Tables& t, Connection& c, SeqNum ack) {
     if (c.snd.flush_end && at_or_before(*c.snd.flush_end, ack)) c.snd.flush_end.reset();
     // A mark left behind must not come round to the front after half of the circle.
     c.snd.small_end = later(c.snd.small_end, ack);
+    if (c.snd.writer_waits && !t.env.pool.under_pressure()) tune_send_buffer(c, t.env.limits);
     if (c.snd.writer_waits && send_room_is_worth_telling(c, t.env.limits)) {
         c.snd.writer_waits = false;
         t.notify_writable(c);

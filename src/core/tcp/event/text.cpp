@@ -4,6 +4,7 @@
 #include "core/tcp/event/arrives.hpp"
 #include "core/tcp/event/arrives_elsewhere.hpp"
 #include "core/tcp/event/keep_alive.hpp"
+#include "core/tcp/recv/auto_tuning.hpp"
 #include "core/tcp/recv/window.hpp"
 #include "core/tcp/send/recovery.hpp"
 
@@ -97,6 +98,7 @@ Verdict take_text(Tables& t, Connection& c, Segment& s, Instant now) {
     c.rcv.nxt = beyond;
     if (c.rcv.beyond.empty() && filled_hole) c.rcv.sack.clear();
     schedule_ack(t, c, s, filled_hole, now);
+    tune_receive_buffer(t, c, s, now);
     if (c.rcv.queue.size() >= c.settings.receive_low_water || s.flags.psh()) t.notify_readable(c);
     return Verdict::go_on();
 }

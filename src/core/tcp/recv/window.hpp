@@ -12,7 +12,8 @@ namespace handfast::tcp {
     // As on Linux none is smaller: windows are told in units of a few hundred octets.
     constexpr std::uint32_t least = 2304;
     const std::uint32_t wanted = c.settings.receive_buffer;
-    return wanted != 0 ? std::max(wanted, least) : limits.receive_buffer;
+    if (wanted != 0) return std::max(wanted, least);
+    return std::max(c.rcv.tuning.buffer, limits.receive_buffer);
 }
 
 // Octets that there is room for, beyond what waits to be read, is lent, or lies beyond a hole. What

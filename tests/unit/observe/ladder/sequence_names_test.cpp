@@ -57,8 +57,7 @@ TEST(SequenceNames, learns_nothing_from_the_rst_of_a_stranger__rfc9293_3_10_7_1)
 TEST(SequenceNames, forgets_the_number_of_a_syn_that_was_refused) {
     SequenceNames names;
     const trace::TcpSummary forged = segment(wire::syn_flag | wire::ack_flag, isn, 0);
-    const trace::TcpSummary real =
-        segment(wire::syn_flag | wire::ack_flag, wire::SeqNum{7}, 0);
+    const trace::TcpSummary real = segment(wire::syn_flag | wire::ack_flag, wire::SeqNum{7}, 0);
     names.learn(Side::right, forged);
     names.refused(Side::right, forged);
     names.learn(Side::right, real);
