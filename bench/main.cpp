@@ -3,6 +3,7 @@
 //   handfast_bench                          the table, in about two minutes
 //   handfast_bench --only bulk --rounds 9   some rows, more carefully
 //   handfast_bench --micro [arguments]      single rooms, by Google Benchmark
+//   handfast_bench impaired [--full]        goodput under loss, delay and reordering (impaired/)
 //
 // Ours and the kernel's are measured in turn, so that what else the machine does meets both;
 // medians are told.
@@ -15,6 +16,7 @@
 #include <span>
 #include <string_view>
 
+#include "impaired/campaign.hpp"
 #include "placement.hpp"
 #include "row.hpp"
 #include "table.hpp"
@@ -42,6 +44,7 @@ struct Options {
     add_engine_rows(rows);
     add_segment_rows(rows);
     add_tun_rows(rows);
+    add_impaired_rows(rows);
     return rows;
 }
 
@@ -126,8 +129,11 @@ int main(int argc, char** argv) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     app.add_flag("--list", options.list, "only name the rows");
+    impaired::Command impaired{app};
     CLI11_PARSE(app, argc, argv);
     try {
+        if (impaired.wants_more_than_rows()) return impaired.run();
+        if (impaired.chosen()) options.only = "^impaired/";
         return run_table(options);
     } catch (const std::exception& e) {
         fmt::print(stderr, "handfast_bench: {}\n", e.what());

@@ -55,8 +55,9 @@ namespace {
     std::_Exit(told ? 0 : 1);
 }
 
-// Empty: the child failed, and said why.
-[[nodiscard]] std::string in_child(const std::function<std::string()>& work) {
+}  // namespace
+
+std::string text_from_own_namespace(const std::function<std::string()>& work) {
     std::array<int, 2> ends{};
     check(::pipe(ends.data()) == 0, "pipe");
     const Descriptor from_child{ends[0]};
@@ -73,17 +74,16 @@ namespace {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? text : std::string{};
 }
 
-}  // namespace
-
 std::string why_no_namespace() {
     if (::geteuid() != 0) return "needs root, for a network namespace and a TUN device";
     if (::access("/dev/net/tun", R_OK | W_OK) != 0) return "needs /dev/net/tun";
-    if (in_child([] { return std::string{"ok"}; }).empty()) return "no network namespaces here";
+    if (text_from_own_namespace([] { return std::string{"ok"}; }).empty())
+        return "no network namespaces here";
     return {};
 }
 
 Score in_own_namespace(const Measurement& measurement, const Effort& effort) {
-    const std::string text = in_child([&] { return to_text(measurement(effort)); });
+    const std::string text = text_from_own_namespace([&] { return to_text(measurement(effort)); });
     if (text.empty()) throw std::runtime_error{"a measurement in a network namespace failed"};
     return from_text(text);
 }

@@ -9,7 +9,9 @@ import unittest
 
 HANDFAST = os.environ.get("HANDFAST", "build/release/bin/handfast")
 NOBODY = 65534
-COMMANDS = ("demo", "tcp-server", "tcp-client", "udp-server", "udp-client", "ping")
+NATIVE = ("tcp-server", "tcp-client", "udp-server", "udp-client", "ping")
+COMMANDS = ("run", "network", "network ls", "network show", "network up", "network down", "link", "link show",
+            "link set", "ss", "demo", *NATIVE)
 TUN = ("--tun", "hf-nobody", "--ip", "10.7.0.2/24")
 USAGE, FAILURE = 2, 1
 
@@ -29,26 +31,27 @@ class CommandLine(unittest.TestCase):
         self.assertIn(text, result.stderr)
 
     def test_every_command_has_help_with_an_example_in_80_columns(self):
-        for words in ((), *((command,) for command in COMMANDS)):
+        for words in ((), *(tuple(command.split()) for command in COMMANDS)):
             result = handfast(*words, "--help")
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertLessEqual(max(map(len, result.stdout.splitlines())), 80, result.stdout)
             if words:
-                self.assertIn(f"\nExample:\n  handfast {words[0]} ", result.stdout)
+                self.assertIn(f"\nExample:\n  handfast {' '.join(words)} ", result.stdout)
 
     def test_examples_of_the_help_are_understood(self):
-        """They come as far as the device, for which there are no privileges."""
-        for command in COMMANDS[1:]:
+        """They come as far as a device, for which there are no privileges."""
+        for command in NATIVE:
             example = re.search(r"Example:\n  handfast (.*)", handfast(command, "--help").stdout)[1]
-            words = [word.replace("hf0", "hf-nobody") for word in example.split()]
-            self.complains(FAILURE, "cannot ", *words)
+            words = [word for word in example.split() if word not in ("--host", "server", "client")]
+            self.complains(FAILURE, "cannot ", *words, *TUN)
 
     def test_wrong_usage_says_what_is_wrong_and_where_to_read_on(self):
         self.complains(USAGE, "no command; `handfast --help` tells more")
         self.complains(USAGE, "no command ‘demon’; `handfast --help`", "demon")
+        self.complains(USAGE, "`handfast network --help`", "network")
+        self.complains(USAGE, "`handfast network --help`", "network", "lss")
         self.complains(USAGE, "‘--los’", "ping", "10.7.0.1", *TUN, "--los", "3%")
         self.complains(USAGE, "`handfast ping --help`", "ping", "10.7.0.1", *TUN, "--los", "3%")
-        self.complains(USAGE, "--tun is required", "ping", "10.7.0.1")
         self.complains(USAGE, "no scene ‘x’; `handfast demo --list` names them all", "demo", "x")
 
     def test_values_that_mean_nothing_are_refused_with_an_example(self):

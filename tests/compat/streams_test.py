@@ -75,6 +75,40 @@ print(errno.errorcode[c.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)])
 """
         self.assertIn("ECONNREFUSED", self.client(text))
 
+    def test_refused_connect_that_did_not_wait_may_be_tried_again_and_is_registered_still(self):
+        idle = self.python("server", "ready(); input()", stdin=-1)
+        idle.wait_for("ready")
+        client = self.python("client", """
+c = socket.socket(); c.setblocking(False); n = c.fileno()
+e = select.epoll(); e.register(c, select.EPOLLOUT | select.EPOLLIN | select.EPOLLET)
+def attempt():
+    got = c.connect_ex(('10.7.0.1', 8898))
+    if got == errno.ECONNABORTED: got = c.connect_ex(('10.7.0.1', 8898))  # as Linux does when SO_ERROR was read
+    assert got == errno.EINPROGRESS, got
+    [(fd, events)] = e.poll(60); assert fd == n
+    return errno.errorcode.get(c.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 'none')
+print(attempt(), attempt(), flush=True); input(); print(attempt())
+c.send(b'ping')
+while not e.poll(60)[0][1] & select.EPOLLIN: pass
+print(c.recv(4)); e.modify(c, select.EPOLLIN); print(c.getpeername()[1])
+""", stdin=-1)
+        client.wait_for("ECONNREFUSED ECONNREFUSED")
+        self.serve("c, _ = listen().accept(); c.sendall(c.recv(4)); c.close()")
+        client.give_last(b"\n")
+        self.assertEqual(self.said(client).split()[2:], ["none", "b'ping'", "8898"])
+        idle.give_last()
+
+    def test_an_urgent_octet_comes_beside_the_text_with_a_signal(self):
+        self.serve("c, _ = listen().accept(); c.send(b'text!', socket.MSG_OOB); c.close()")
+        text = """
+import fcntl
+signal.signal(signal.SIGURG, lambda *_: print('signal', flush=True)); c = socket.socket(); c.connect(('10.7.0.1', 8898))
+fcntl.fcntl(c, fcntl.F_SETOWN, os.getpid())
+while not select.select([], [], [c], 60)[2]: pass
+print(c.recv(9), c.recv(1, socket.MSG_OOB))
+"""
+        self.assertIn("b'text' b'!'", self.client(text))
+
     def test_nobody_at_an_address_is_no_host(self):
         text = """
 c = socket.socket(); c.settimeout(20)

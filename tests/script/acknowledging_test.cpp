@@ -226,7 +226,7 @@ TEST(Sack, goes_ahead_of_text_that_leaves_it_no_room__rfc2018_4__rfc9293_must_16
     s.out(". 14481:14481(0) ack 1 <nop,nop,ts */100,nop,nop,sack 11:21>");
     EXPECT_EQ(s.out(". 14481:15929(1448) ack 1 <nop,nop,ts */100>").octets.size(), 1500U);
     s.out(". 15929:17377(1448) ack 1");
-    s.out(". 17377:18825(1448) ack 1");
+    s.out("P. 17377:18825(1448) ack 1");
     s.out("P. 18825:20001(1176) ack 1 <nop,nop,ts */100,nop,nop,sack 11:21>");
 }
 

@@ -26,7 +26,7 @@ TEST(Push, of_small_writes_collapses_into_full_segments__rfc9293_shld_27) {
     for (int i = 0; i < 5; ++i) c.write(50);
     s.in(". 1:1(0) ack 1 win 65535");
     s.out(". 1:101(100) ack 1");
-    s.out(". 101:201(100) ack 1");
+    s.out("P. 101:201(100) ack 1");
     s.out("P. 201:251(50) ack 1");
 }
 

@@ -295,7 +295,7 @@ TEST(ActiveOpen, sends_what_was_written_when_it_is_established) {
     s.out(". 1:1(0) ack 1");
     c.write(3000);
     s.out(". 1:1461(1460) ack 1");
-    s.out(". 1461:2921(1460) ack 1");
+    s.out("P. 1461:2921(1460) ack 1");
     s.out("P. 2921:3001(80) ack 1");
 }
 

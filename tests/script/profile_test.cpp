@@ -22,7 +22,7 @@ TEST_P(BothProfiles, whole_conversation_is_the_same) {
     c.read(100).write(5000);
     s.out(". 1:1449(1448) ack 101");
     s.out(". 1449:2897(1448) ack 101");
-    s.out(". 2897:4345(1448) ack 101");
+    s.out("P. 2897:4345(1448) ack 101");
     s.out("P. 4345:5001(656) ack 101");
     s.at(1ms).in(". 101:101(0) ack 5001");  // before a tail loss probe
     c.close();

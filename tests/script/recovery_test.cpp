@@ -7,11 +7,14 @@
 namespace handfast::script {
 namespace {
 
-// Full segments of 1000 octets, so many from the first on.
+// Full segments of 1000 octets, so many from the first on. Where they are pushed depends on the
+// window.
 void full(Script& s, std::uint32_t first, std::uint32_t count) {
     for (std::uint32_t i = first; i < first + count; ++i) {
-        const std::uint32_t seq = 1 + i * 1000;
-        s.out(". " + std::to_string(seq) + ":" + std::to_string(seq + 1000) + "(1000) ack 1");
+        const Line line = s.out_any().line;
+        EXPECT_EQ(line.seq, 1 + i * 1000);
+        EXPECT_EQ(line.length, 1000U);
+        EXPECT_EQ(line.ack, 1U);
     }
 }
 
@@ -30,6 +33,17 @@ TEST(Congestion, begins_with_ten_segments__rfc6928_2) {
     c.write(30'500);
     full(s, 0, 10);
     s.silent(100ms);
+}
+
+TEST(Congestion, window_grows_while_half_of_it_was_used_in_the_round_trip__rfc7661_4_3) {
+    Script s;
+    Sock c = accepted(s);
+    c.write(10'000);
+    full(s, 0, 10);
+    for (std::uint32_t acked = 2; acked <= 10; acked += 2) {
+        s.in(". 1:1(0) ack " + std::to_string(1 + acked * 1000));
+        EXPECT_EQ(c.info().congestion_window, (10 + acked) * 1000);
+    }
 }
 
 TEST(Congestion, slow_start_sends_two_for_each_acknowledged__rfc5681_3_1__rfc9293_must_19) {

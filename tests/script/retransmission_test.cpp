@@ -89,7 +89,7 @@ TEST(Retransmission, repeats_one_segment_and_goes_on_as_it_is_acknowledged__rfc5
     Sock c = far_peer(s);
     c.write(4000);
     s.out(". 1:1461(1460) ack 1");
-    s.out(". 1461:2921(1460) ack 1");
+    s.out("P. 1461:2921(1460) ack 1");
     s.out("P. 2921:4001(1080) ack 1");
     s.at(300ms).out(". 1:1461(1460) ack 1");
     EXPECT_EQ(c.info().congestion_window, 1460U);  // the loss window

@@ -88,7 +88,7 @@ TEST(Cork, lets_go_after_200_ms__rfc9293_must_60) {
     Script s;
     Sock c = s.accepted();
     c.set(Option::tcp_cork, 1).write(1000);
-    s.at(200ms).out(". 1:1001(1000) ack 1");
+    s.at(200ms).out("P. 1:1001(1000) ack 1");
 }
 
 TEST(More, holds_a_segment_until_a_write_without_it__msg_more) {
@@ -104,7 +104,7 @@ TEST(More, lets_go_after_200_ms__rfc9293_must_60) {
     Script s;
     Sock c = s.accepted();
     c.write(100, {.more = true});
-    s.at(200ms).out(". 1:101(100) ack 1");
+    s.at(200ms).out("P. 1:101(100) ack 1");
 }
 
 TEST(Push, stands_on_the_last_octet_written__rfc9293_must_61) {
@@ -113,6 +113,77 @@ TEST(Push, stands_on_the_last_octet_written__rfc9293_must_61) {
     c.write(2920);
     s.out(". 1:1461(1460) ack 1");
     s.out("P. 1461:2921(1460) ack 1");
+}
+
+TEST(Push, stands_on_the_last_of_several_segments_that_go_out_together__rfc9293_3_9_1_2) {
+    Script s;
+    Sock c = s.accepted("mss 1000");
+    c.write(20'000);
+    for (std::uint32_t i = 0; i < 10; ++i) {  // half of the window at once
+        const Line line = s.out_any().line;
+        EXPECT_EQ(line.flags.psh(), i == 4 || i == 9) << i;
+    }
+}
+
+TEST(Push, does_not_stand_on_a_single_segment_in_the_middle_of_text) {
+    Script s;
+    Sock c = s.accepted("mss 1000");
+    s.in(". 1:1(0) ack 1 win 1000");
+    c.write(3000);
+    s.out(". 1:1001(1000) ack 1");
+    s.in(". 1:1(0) ack 1001 win 1000");
+    s.out(". 1001:2001(1000) ack 1");
+}
+
+TEST(Push, does_not_stand_where_more_is_to_come__msg_more) {
+    Script s;
+    Sock c = s.accepted("mss 1000");
+    c.write(2100, {.more = true});
+    s.out(". 1:1001(1000) ack 1");
+    s.out(". 1001:2001(1000) ack 1");
+}
+
+TEST(Push, stands_on_what_a_cork_holds_back_once_it_is_pulled) {
+    Script s;
+    Sock c = s.accepted();
+    c.set(Option::tcp_cork, 1).write(100);
+    c.set(Option::tcp_nodelay, 1);
+    s.out("P. 1:101(100) ack 1");
+}
+
+TEST(More, waits_for_the_next_acknowledgment_at_most__msg_more) {
+    Script s;
+    Sock c = s.accepted();
+    c.write(10);
+    s.out("P. 1:11(10) ack 1");
+    c.write(10, {.more = true});
+    s.in(". 1:1(0) ack 11");
+    s.out(". 11:21(10) ack 1");
+}
+
+TEST(NoDelay, lets_go_what_is_held_back_also_when_it_was_set_before) {
+    Script s;
+    Sock c = s.accepted();
+    c.set(Option::tcp_nodelay, 1).write(10, {.more = true});
+    s.silent(10ms);
+    c.set(Option::tcp_nodelay, 1);
+    s.out(". 1:11(10) ack 1");
+}
+
+TEST(Options, that_are_not_of_the_receive_buffer_tell_no_window) {
+    Script s;
+    Sock c = s.accepted("mss 1000");
+    c.set(Option::so_sndbuf, 100'000).set(Option::tcp_nodelay, 1);
+    s.silent(1s);
+}
+
+TEST(Reset, carries_timestamps__rfc7323_3_2) {
+    Script s;
+    Sock c = s.accepted("mss 1460,nop,nop,ts 100/0");
+    s.in("P. 1:11(10) ack 1");
+    s.out(". 1:1(0) ack 11");
+    c.close();
+    s.out("R. 1:1(0) ack 11 <nop,nop,ts */*>");
 }
 
 TEST(Push, is_not_needed_to_read_what_arrived__rfc9293_3_9_1_2) {
@@ -128,7 +199,7 @@ TEST(Segments, are_as_large_as_the_peer_takes__rfc9293_shld_28) {
     Sock c = s.accepted("mss 500");
     c.write(1200);
     s.out(". 1:501(500) ack 1");
-    s.out(". 501:1001(500) ack 1");
+    s.out("P. 501:1001(500) ack 1");
     s.out("P. 1001:1201(200) ack 1");
 }
 
@@ -161,7 +232,7 @@ TEST(Segments, are_not_absurdly_small__attack_a19) {
     Sock c = s.accepted("mss 1");
     c.write(200);
     s.out(". 1:89(88) ack 1");
-    s.out(". 89:177(88) ack 1");
+    s.out("P. 89:177(88) ack 1");
     s.out("P. 177:201(24) ack 1");
 }
 
@@ -228,7 +299,7 @@ TEST(SillyWindow, is_overridden_after_a_while__rfc9293_3_8_6_2_1) {
     Sock c = s.accepted();
     c.write(4000);
     s.out(". 1:1461(1460) ack 1");
-    s.out(". 1461:2921(1460) ack 1");
+    s.out("P. 1461:2921(1460) ack 1");
     s.out("P. 2921:4001(1080) ack 1");
     s.in(". 1:1(0) ack 4001 win 100");
     c.write(1000);
@@ -278,7 +349,7 @@ TEST(SuperSegments, end_where_the_window_ends) {
     Sock c = s.accepted();
     s.in(". 1:1(0) ack 1 win 5000");
     c.write(14'600);
-    s.out(". 1:4381(4380) ack 1 gso 1460");
+    s.out("P. 1:4381(4380) ack 1 gso 1460");
 }
 
 }  // namespace

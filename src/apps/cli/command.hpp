@@ -10,8 +10,11 @@ namespace handfast::cli {
 using Chosen = std::function<int()>;
 
 void add_demo(CLI::App& app, Chosen& chosen);
+void add_link(CLI::App& app, Chosen& chosen);
 void add_native(CLI::App& app, Chosen& chosen);  // tcp-server, tcp-client, udp-server, udp-client
+void add_network(CLI::App& app, Chosen& chosen);
 void add_ping(CLI::App& app, Chosen& chosen);
 void add_run(CLI::App& app, Chosen& chosen);
+void add_ss(CLI::App& app, Chosen& chosen);
 
 }  // namespace handfast::cli

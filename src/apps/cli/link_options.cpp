@@ -1,5 +1,7 @@
 #include "apps/cli/link_options.hpp"
 
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,11 +88,15 @@ void add_all(CLI::App& command, const std::string& prefix, const Targets& target
 
 }  // namespace
 
-void add_link_options(CLI::App& command, LinkOptions& options) {
+void add_weather_options(CLI::App& command, LinkOptions& options) {
     add_all(command, "", {&options.up, &options.down});
     add_all(command, "up-", {&options.up});
     add_all(command, "down-", {&options.down});
     add_all(command, "lo-", {&options.loopback});
+}
+
+void add_link_options(CLI::App& command, LinkOptions& options) {
+    add_weather_options(command, options);
     command.add_option(std::string{mtu}, options.mtu, "longest IP packet, in octets (1500)")
         ->check(CLI::Range(68, 65'535))
         ->group("Host")
@@ -103,11 +109,45 @@ void add_link_options(CLI::App& command, LinkOptions& options) {
 std::vector<control::LinkOption> link_words(const CLI::App& command) {
     std::vector<control::LinkOption> words;
     for (const CLI::Option* option : command.get_options()) {
+        // One of a hidden group does not tell its name by get_name().
+        if (option->count() == 0 || option->get_lnames().empty()) continue;
+        const std::string& name = option->get_lnames().front();
         const bool is_weather = option->get_group() == shown || option->get_group() == hidden;
-        if (option->count() == 0 || (!is_weather && option->get_name() != mtu)) continue;
-        words.push_back({.name = option->get_name().substr(2), .value = option->results().back()});
+        if (!is_weather && name != mtu.substr(2)) continue;
+        words.push_back({.name = name, .value = option->results().back()});
     }
     return words;
+}
+
+std::string link_text(const std::vector<control::LinkOption>& words) {
+    std::string text;
+    for (const auto& word : words)
+        text += fmt::format("{}--{} {}", text.empty() ? "" : " ", word.name, word.value);
+    return text;
+}
+
+nlohmann::ordered_json link_json(const std::vector<control::LinkOption>& words) {
+    nlohmann::ordered_json json = nlohmann::ordered_json::object();
+    for (const auto& word : words) {
+        std::string_view name = word.name;
+        const auto cut = [&](std::string_view prefix) {
+            const bool there = name.starts_with(prefix);
+            if (there) name.remove_prefix(prefix.size());
+            return there;
+        };
+        const auto put = [&](const char* where) { json[where][std::string{name}] = word.value; };
+        if (name == mtu.substr(2)) {
+            json[std::string{name}] = std::stoi(word.value);
+        } else if (cut("lo-")) {
+            put("loopback");
+        } else {
+            const bool down_only = cut("down-");
+            const bool up_only = cut("up-");
+            if (!down_only) put("up");
+            if (!up_only) put("down");
+        }
+    }
+    return json;
 }
 
 }  // namespace handfast::cli

@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/control/message.hpp"
@@ -22,8 +24,14 @@ struct LinkOptions {
 
 // Adds every option to the command; `options` is filled as the line is parsed and outlives it.
 void add_link_options(CLI::App& command, LinkOptions& options);
+// Those that may change while the link is up.
+void add_weather_options(CLI::App& command, LinkOptions& options);
 
 // Those that were given to a command that is parsed, as they were given: netd reads them again.
 [[nodiscard]] std::vector<control::LinkOption> link_words(const CLI::App& command);
+
+// "--delay 40ms --up-loss 2%", and the same by direction.
+[[nodiscard]] std::string link_text(const std::vector<control::LinkOption>& words);
+[[nodiscard]] nlohmann::ordered_json link_json(const std::vector<control::LinkOption>& words);
 
 }  // namespace handfast::cli

@@ -63,6 +63,9 @@ int run(int argc, char** argv) {
 
     handfast::cli::Chosen chosen;
     handfast::cli::add_run(app, chosen);
+    handfast::cli::add_network(app, chosen);
+    handfast::cli::add_link(app, chosen);
+    handfast::cli::add_ss(app, chosen);
     handfast::cli::add_demo(app, chosen);
     handfast::cli::add_native(app, chosen);
     handfast::cli::add_ping(app, chosen);

@@ -7,11 +7,16 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "apps/cli/arguments.hpp"
 #include "apps/cli/command.hpp"
+#include "apps/cli/defaults.hpp"
+#include "apps/cli/plain_sockets.hpp"
+#include "apps/cli/run_program.hpp"
 #include "apps/cli/talk.hpp"
 #include "apps/cli/tun_session.hpp"
+#include "host/run/filter.hpp"
 #include <handfast/handfast.hpp>
 
 namespace handfast::cli {
@@ -19,6 +24,7 @@ namespace handfast::cli {
 namespace {
 
 constexpr std::size_t longest_datagram = 65'507;
+constexpr int backlog = 128;
 
 struct Options {
     TunOptionsOnLine tun;
@@ -28,6 +34,7 @@ struct Options {
     int retries{0};
     std::string timeout{"1s"};
     std::string user_timeout;
+    std::vector<std::string> words;  // of this program, to be run again
 };
 
 std::optional<Duration> user_timeout(const Options& options) {
@@ -36,7 +43,8 @@ std::optional<Duration> user_timeout(const Options& options) {
 }
 
 // RFC 9293 §3.8.3: how long the connection may go without an acknowledgment.
-void set_user_timeout(TcpStream& stream, const Options& options) {
+template <class Stream>
+void set_user_timeout(Stream& stream, const Options& options) {
     const auto limit = user_timeout(options);
     if (!limit) return;
     const auto ms = std::chrono::duration_cast<milliseconds>(*limit).count();
@@ -47,17 +55,64 @@ std::FILE* own_words(const Options& options) {
     return options.talk.raw ? stderr : stdout;
 }
 
+// Where a native program's sockets come from: a host of its own on a TUN device …
+class OnTun {
+public:
+    OnTun(const Options& options, const std::optional<Address>& own)
+        : session_{options.tun, own, own_words(options)} {}
+
+    [[nodiscard]] const TunSession* session() const { return &session_; }
+    [[nodiscard]] TcpListener listen(const Endpoint& at, std::error_code& error) const {
+        return session_.host().listen(at, backlog, error);
+    }
+    [[nodiscard]] TcpStream connect(const Endpoint& to,
+                                    const std::optional<Duration>& limit,
+                                    std::error_code& error) const {
+        return session_.host().connect(to, limit, error);
+    }
+    [[nodiscard]] UdpSocket open_udp() const { return session_.host().open_udp(); }
+    [[nodiscard]] UdpSocket open_udp(const Endpoint& at, std::error_code& error) const {
+        return session_.host().open_udp(at, error);
+    }
+    void drain() const { session_.drain(); }
+
+private:
+    TunSession session_;
+};
+
+// … or the system, which `handfast run` plays: its host outlives the program.
+class OnSystem {
+public:
+    OnSystem(const Options&, const std::optional<Address>&) {}
+
+    [[nodiscard]] static const TunSession* session() { return nullptr; }
+    [[nodiscard]] static plain::Listener listen(const Endpoint& at, std::error_code& error) {
+        return {at, backlog, error};
+    }
+    [[nodiscard]] static plain::Stream connect(const Endpoint& to,
+                                               const std::optional<Duration>& limit,
+                                               std::error_code& error) {
+        return plain::connect(to, limit, error);
+    }
+    [[nodiscard]] static plain::Datagrams open_udp() { return {}; }
+    [[nodiscard]] static plain::Datagrams open_udp(const Endpoint& at, std::error_code& error) {
+        return {at, error};
+    }
+    static void drain() {}
+};
+
+template <class Place>
 int tcp_server(const Options& options) {
     const Endpoint local = endpoint_from(options.endpoint);
-    TunSession session{options.tun, local.address, own_words(options)};
-    const Voice voice{options.talk, session};
+    const Place place{options, local.address};
+    const Voice voice{options.talk, place.session()};
     std::error_code error;
-    TcpListener listener = session.host().listen(local, 128, error);
+    auto listener = place.listen(local, error);
     if (error) throw std::system_error{error, local.to_string()};
     voice.say(fmt::format("listening at {}", listener.local_endpoint().to_string()));
     int status = 0;
     for (int served = 0; options.count == 0 || served < options.count; ++served) {
-        TcpStream stream = listener.accept();
+        auto stream = listener.accept();
         try {
             set_user_timeout(stream, options);
             converse(stream, options.talk, voice);
@@ -66,32 +121,34 @@ int tcp_server(const Options& options) {
             status = 1;
         }
     }
-    session.drain();
+    place.drain();
     return status;
 }
 
+template <class Place>
 int tcp_client(const Options& options) {
     const Endpoint remote = endpoint_from(options.endpoint);
     const auto limit = user_timeout(options);
-    TunSession session{options.tun, std::nullopt, own_words(options)};
-    const Voice voice{options.talk, session};
+    const Place place{options, std::nullopt};
+    const Voice voice{options.talk, place.session()};
     {
         std::error_code error;
-        TcpStream stream = session.host().connect(remote, limit, error);
+        auto stream = place.connect(remote, limit, error);
         if (error) throw std::system_error{error, remote.to_string()};
         set_user_timeout(stream, options);
         converse(stream, options.talk, voice);
     }
-    session.drain();
+    place.drain();
     return 0;
 }
 
+template <class Place>
 int udp_server(const Options& options) {
     const Endpoint local = endpoint_from(options.endpoint);
-    TunSession session{options.tun, local.address, own_words(options)};
-    const Voice voice{options.talk, session};
+    const Place place{options, local.address};
+    const Voice voice{options.talk, place.session()};
     std::error_code error;
-    UdpSocket socket = session.host().open_udp(local, error);
+    auto socket = place.open_udp(local, error);
     if (error) throw std::system_error{error, local.to_string()};
     voice.say(fmt::format("waiting at {}", local.to_string()));
     std::string buffer(longest_datagram, '\0');
@@ -104,7 +161,8 @@ int udp_server(const Options& options) {
 }
 
 // UDP repeats nothing: who needs an answer asks again.
-bool ask(UdpSocket& socket, std::string_view text, const Options& options, const Voice& voice) {
+template <class Socket>
+bool ask(Socket& socket, std::string_view text, const Options& options, const Voice& voice) {
     const Endpoint remote = endpoint_from(options.endpoint);
     std::string buffer(longest_datagram, '\0');
     for (int attempt = 0; attempt <= options.retries; ++attempt) {
@@ -123,12 +181,13 @@ bool ask(UdpSocket& socket, std::string_view text, const Options& options, const
     return false;
 }
 
+template <class Place>
 int udp_client(const Options& options) {
     const Endpoint remote = endpoint_from(options.endpoint);
     const Duration timeout = duration_from("--timeout", options.timeout);
-    TunSession session{options.tun, std::nullopt, own_words(options)};
-    const Voice voice{options.talk, session};
-    UdpSocket socket = session.host().open_udp();
+    const Place place{options, std::nullopt};
+    const Voice voice{options.talk, place.session()};
+    auto socket = place.open_udp();
     socket.connect(remote);  // only then is an ICMP error told (RFC 1122 §4.1.3.3)
     socket.set_timeout(timeout);
     Pieces pieces{options.talk};
@@ -143,8 +202,16 @@ struct Command {
     std::string name;
     std::string help;
     std::string example;
-    int (*run)(const Options&);
+    int (*on_tun)(const Options&);
+    int (*on_system)(const Options&);
 };
+
+// Without a TUN device the program runs once more, on a network, where it finds itself supervised.
+int run(const Options& options, const Command& what) {
+    if (!options.tun.device.empty()) return what.on_tun(options);
+    if (run::is_supervised()) return what.on_system(options);
+    return run_program(again_on_network(options.tun, options.words));
+}
 
 CLI::App* add(CLI::App& app,
               Chosen& chosen,
@@ -163,8 +230,12 @@ CLI::App* add(CLI::App& app,
     command->add_flag("--raw", options->talk.raw, "nothing but what arrives on standard output");
     add_tun_options(*command, options->tun);
     command->footer("Example:\n  handfast " + what.name + " " + what.example);
-    command->callback(
-        [options, run = what.run, &chosen] { chosen = [options, run] { return run(*options); }; });
+    command->callback([options, what, command, &chosen] {
+        take_defaults(*command, {"network", "host", "width", "color", "ascii"});
+        options->tun.link_words = link_words(*command);
+        options->words = own_arguments();
+        chosen = [options, what] { return run(*options, what); };
+    });
     return command;
 }
 
@@ -199,8 +270,9 @@ void add_native(CLI::App& app, Chosen& chosen) {
                         options,
                         {.name = "tcp-server",
                          .help = "Accept a TCP connection, print what arrives, send",
-                         .example = "10.7.0.2:8898 --tun hf0 --message hello --ladder",
-                         .run = tcp_server});
+                         .example = "10.7.0.1:8898 --host server --message hello",
+                         .on_tun = tcp_server<OnTun>,
+                         .on_system = tcp_server<OnSystem>});
     add_count(*command, *options, "connections");
     add_tcp_options(*command, options);
 
@@ -210,8 +282,9 @@ void add_native(CLI::App& app, Chosen& chosen) {
                   options,
                   {.name = "tcp-client",
                    .help = "Connect by TCP, send, print what arrives",
-                   .example = "10.7.0.1:8898 --tun hf0 --ip 10.7.0.2/24 --loss 10%",
-                   .run = tcp_client});
+                   .example = "10.7.0.1:8898 --host client --loss 10% --ladder",
+                   .on_tun = tcp_client<OnTun>,
+                         .on_system = tcp_client<OnSystem>});
     add_tcp_options(*command, options);
 
     options = std::make_shared<Options>();
@@ -220,8 +293,9 @@ void add_native(CLI::App& app, Chosen& chosen) {
                   options,
                   {.name = "udp-server",
                    .help = "Print UDP datagrams; answer each with the message",
-                   .example = "10.7.0.2:8898 --tun hf0 --message nihao",
-                   .run = udp_server});
+                   .example = "127.0.0.1:8898 --message nihao",
+                   .on_tun = udp_server<OnTun>,
+                         .on_system = udp_server<OnSystem>});
     add_count(*command, *options, "datagrams");
 
     options = std::make_shared<Options>();
@@ -230,8 +304,9 @@ void add_native(CLI::App& app, Chosen& chosen) {
                   options,
                   {.name = "udp-client",
                    .help = "Send a UDP datagram and wait for the answer",
-                   .example = "10.7.0.1:8898 --tun hf0 --ip 10.7.0.2/24 --retry 3",
-                   .run = udp_client});
+                   .example = "127.0.0.1:8898 --retry 3",
+                   .on_tun = udp_client<OnTun>,
+                         .on_system = udp_client<OnSystem>});
     command->add_option("--retry", options->retries, "ask again so often (0)")
         ->check(CLI::NonNegativeNumber)
         ->option_text("NUMBER");

@@ -6,8 +6,11 @@
 #include <string>
 #include <thread>
 
+#include "api/convert.hpp"
 #include "apps/cli/arguments.hpp"
 #include "apps/cli/command.hpp"
+#include "apps/cli/defaults.hpp"
+#include "apps/cli/run_program.hpp"
 #include "apps/cli/tun_session.hpp"
 #include <handfast/handfast.hpp>
 
@@ -65,15 +68,63 @@ std::string line(int sequence, const EchoReply& reply) {
                        in_ms(reply.round_trip));
 }
 
+// One request, from a host of its own on a TUN device …
+class OnTun {
+public:
+    explicit OnTun(const Options& options) : session_{options.tun, std::nullopt, stdout} {}
+
+    [[nodiscard]] EchoReply ask(const Address& to,
+                                std::size_t size,
+                                Duration patience,
+                                int,
+                                std::error_code& error) const {
+        return session_.host().ping(to, size, patience, error);
+    }
+
+private:
+    TunSession session_;
+};
+
+// … or from one that netd keeps.
+class OnNetwork {
+public:
+    explicit OnNetwork(const Options& options)
+        : netd_{join(again_on_network(options.tun, {"ping"}))} {}
+
+    [[nodiscard]] EchoReply ask(const Address& to,
+                                std::size_t size,
+                                Duration patience,
+                                int sequence,
+                                std::error_code& error) {
+        const auto reply = netd_.try_to_ask(
+            control::Echo{.to = api::to_core(to),
+                          .sequence = static_cast<std::uint16_t>(sequence),
+                          .length = static_cast<std::uint32_t>(size),
+                          .patience = patience});
+        EchoReply echo;
+        if (reply.error != 0) error = {reply.error, std::generic_category()};
+        if (reply.error != 0 || !reply.name || reply.value.empty()) return echo;
+        echo.from = api::from_core(reply.name->address);
+        echo.round_trip = std::chrono::nanoseconds{reply.number};
+        echo.length = size;
+        echo.ttl = std::to_integer<std::uint8_t>(reply.value.front());
+        return echo;
+    }
+
+private:
+    NetdLine netd_;
+};
+
+template <class Place>
 int run(const Options& options) {
     const Address to = address_from(options.address);
     const Duration interval = duration_from("--interval", options.interval);
     const Duration timeout = duration_from("--timeout", options.timeout);
-    const TunSession session{options.tun, std::nullopt, stdout};
+    Place place{options};
     Statistics statistics;
     for (int i = 1; i <= options.count; ++i) {
         std::error_code error;
-        const EchoReply reply = session.host().ping(to, options.size, timeout, error);
+        const EchoReply reply = place.ask(to, options.size, timeout, i, error);
         if (!error) {
             statistics.add(reply);
             fmt::print("{}\n", line(i, reply));
@@ -107,8 +158,13 @@ void add_ping(CLI::App& app, Chosen& chosen) {
     command->add_option("--timeout", options->timeout, "wait so long for an answer (1s)")
         ->option_text("TIME");
     add_tun_options(*command, options->tun);
-    command->footer("Example:\n  handfast ping 10.7.0.1 --tun hf0 --ip 10.7.0.2/24");
-    command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+    command->footer("Example:\n  handfast ping 10.7.0.1 --host client --delay 20ms");
+    command->callback([options, command, &chosen] {
+        take_defaults(*command, {"network", "host", "width", "color", "ascii"});
+        options->tun.link_words = link_words(*command);
+        const auto go = options->tun.device.empty() ? run<OnNetwork> : run<OnTun>;
+        chosen = [options, go] { return go(*options); };
+    });
 }
 
 }  // namespace handfast::cli

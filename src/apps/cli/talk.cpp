@@ -11,6 +11,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "apps/cli/plain_sockets.hpp"
 #include "observe/text/utf8.hpp"
 
 namespace handfast::cli {
@@ -20,7 +21,8 @@ namespace {
 constexpr std::size_t read_size = 65'536;
 constexpr std::size_t remark_columns = 30;
 
-std::error_code send_all(TcpStream& stream, Pieces& pieces) {
+template <class Stream>
+std::error_code send_all(Stream& stream, Pieces& pieces) {
     std::error_code error;
     while (!error) {
         const auto piece = pieces.next();
@@ -31,7 +33,8 @@ std::error_code send_all(TcpStream& stream, Pieces& pieces) {
 }
 
 // Until the peer's FIN.
-std::error_code hear_all(TcpStream& stream, const Endpoint& peer, const Voice& voice) {
+template <class Stream>
+std::error_code hear_all(Stream& stream, const Endpoint& peer, const Voice& voice) {
     std::string text(read_size, '\0');
     std::error_code error;
     while (true) {
@@ -50,7 +53,7 @@ void Voice::say(const std::string& line) const {
 }
 
 void Voice::say(const Endpoint& peer, const std::string& line) const {
-    if (!session_.remark(peer, line)) say(line);
+    if (!remark(peer, line)) say(line);
 }
 
 void Voice::tell(const Endpoint& peer, std::string_view octets) const {
@@ -62,7 +65,7 @@ void Voice::tell(const Endpoint& peer, std::string_view octets) const {
     if (octets.ends_with('\n')) octets.remove_suffix(1);
     // What strangers send must not steer the terminal.
     const std::string beginning = observe::clipped(observe::printable(octets), remark_columns);
-    if (session_.remark(peer, fmt::format("recv → ‘{}’", beginning))) return;
+    if (remark(peer, fmt::format("recv → ‘{}’", beginning))) return;
     for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
         end = octets.find('\n', begin);
         const std::string_view line = octets.substr(begin, end - begin);
@@ -92,7 +95,8 @@ void Pieces::stop() {
     (void)::eventfd_write(stop_.get(), 1);
 }
 
-void converse(TcpStream& stream, const TalkOptions& options, const Voice& voice) {
+template <class Stream>
+void converse(Stream& stream, const TalkOptions& options, const Voice& voice) {
     const Endpoint peer = stream.remote_endpoint();
     voice.say(peer, fmt::format("connected to {}", peer.to_string()));
     Pieces pieces{options};
@@ -117,5 +121,8 @@ void converse(TcpStream& stream, const TalkOptions& options, const Voice& voice)
     if (heard && !own_reset) throw std::system_error{heard, peer.to_string()};
     if (sent) throw std::system_error{sent, peer.to_string()};
 }
+
+template void converse(TcpStream&, const TalkOptions&, const Voice&);
+template void converse(plain::Stream&, const TalkOptions&, const Voice&);
 
 }  // namespace handfast::cli

@@ -32,7 +32,8 @@ struct TalkOptions {
 // what concerns a peer stands beside its packets.
 class Voice {
 public:
-    Voice(const TalkOptions& options, const TunSession& session)
+    // No session: nothing of ours draws a ladder here.
+    Voice(const TalkOptions& options, const TunSession* session)
         : options_{options}, session_{session} {}
 
     // About the program.
@@ -43,8 +44,12 @@ public:
     void tell(const Endpoint& peer, std::string_view octets) const;
 
 private:
+    [[nodiscard]] bool remark(const Endpoint& peer, const std::string& line) const {
+        return session_ != nullptr && session_->remark(peer, line);
+    }
+
     const TalkOptions& options_;
-    const TunSession& session_;
+    const TunSession* session_;
 };
 
 // What is to be sent, piece by piece.
@@ -65,7 +70,8 @@ private:
 };
 
 // Sends all there is, while what arrives is printed; then ends as it is told to. Throws
-// std::system_error when the connection fails.
-void converse(TcpStream& stream, const TalkOptions& options, const Voice& voice);
+// std::system_error when the connection fails. Of our streams and the system's.
+template <class Stream>
+void converse(Stream& stream, const TalkOptions& options, const Voice& voice);
 
 }  // namespace handfast::cli

@@ -14,18 +14,18 @@ namespace {
 constexpr std::size_t narrowest = 60;
 constexpr std::size_t widest = 160;
 
-std::size_t terminal_width() {
+std::size_t terminal_width(int file) {
     winsize size{};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+    if (ioctl(file, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
     return size.ws_col;
 }
 
-bool wants_color(const std::string& choice) {
+bool wants_color(const std::string& choice, int file) {
     if (choice == "always") return true;
     if (choice == "never") return false;
     // NOLINTNEXTLINE(concurrency-mt-unsafe): read before any thread is there
     const char* const no_color = std::getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0');
+    return isatty(file) == 1 && (no_color == nullptr || *no_color == '\0');
 }
 
 }  // namespace
@@ -43,9 +43,10 @@ void add_terminal_options(CLI::App& command, TerminalOptions& options) {
         ->group("Output");
 }
 
-Terminal::Terminal(const TerminalOptions& options) {
-    const bool color = wants_color(options.color);
-    width_ = options.width != 0 ? options.width : std::clamp(terminal_width(), narrowest, widest);
+Terminal::Terminal(const TerminalOptions& options, int file) {
+    const bool color = wants_color(options.color, file);
+    width_ =
+        options.width != 0 ? options.width : std::clamp(terminal_width(file), narrowest, widest);
     look_.color = color ? observe::Color::ansi : observe::Color::none;
     look_.glyphs = options.ascii ? observe::Glyphs::ascii : observe::Glyphs::unicode;
 }

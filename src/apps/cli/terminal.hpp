@@ -22,7 +22,9 @@ void add_terminal_options(CLI::App& command, TerminalOptions& options);
 class Terminal {
 public:
     // Looks at standard output: colors and its width if it is a terminal (NO_COLOR is heard).
-    explicit Terminal(const TerminalOptions& options);
+    explicit Terminal(const TerminalOptions& options) : Terminal{options, 1} {}
+    // The same at another descriptor.
+    Terminal(const TerminalOptions& options, int file);
 
     [[nodiscard]] std::size_t width() const { return width_; }
     [[nodiscard]] observe::Look look() const { return look_; }

@@ -36,7 +36,7 @@ TunOptions tun_options(const TunOptionsOnLine& options, const std::optional<Addr
     tun.host.addresses = {own_prefix(options, own)};
     tun.host.mtu = options.link.mtu;
     tun.host.msl = std::chrono::duration_cast<std::chrono::nanoseconds>(
-        std::chrono::duration<double>{options.msl_seconds});
+        std::chrono::duration<double>{options.msl_seconds.value_or(120)});
     tun.offload = options.no_offload ? TunOffload::off : TunOffload::on;
     if (!options.kernel_address.empty()) {
         tun.kernel_address = Prefix::parse(options.kernel_address);
@@ -68,8 +68,9 @@ void add_tun_options(CLI::App& command, TunOptionsOnLine& options) {
     const auto add = [&](const std::string& name, auto& value, const std::string& text) {
         return command.add_option(name, value, text)->group("Host");
     };
-    add("--tun", options.device, "the device: made if it is not there (required)")
-        ->required()
+    add("--network", options.network, "which network (default)")->option_text("NAME");
+    add("--host", options.host, "which host of it (local)")->option_text("NAME");
+    add("--tun", options.device, "instead: a host on this TUN device, made if need be")
         ->option_text("NAME");
     add("--ip", options.address, "this host's address: 10.7.0.2/24")->option_text("ADDRESS/BITS");
     add("--kernel-ip", options.kernel_address, "set up the kernel's end, with this (needs root)")

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "apps/cli/link_options.hpp"
 #include "apps/cli/observers.hpp"
@@ -20,14 +21,17 @@
 namespace handfast::cli {
 
 struct TunOptionsOnLine {
-    std::string device;
+    std::string device;              // empty: no TUN device, but a network of `handfast run`
+    std::string network;             // of it, and which host; empty: the default ones
+    std::string host;
+    std::vector<control::LinkOption> link_words;
     std::string address;         // --ip, with prefix
     std::string kernel_address;  // --kernel-ip
     std::string gateway;
     bool no_offload{false};
     bool ladder{false};
     std::string capture;
-    double msl_seconds{120};
+    std::optional<double> msl_seconds;  // 120
     LinkOptions link;
     TerminalOptions terminal;
 };

@@ -67,6 +67,7 @@ void Client::watch_for_room() {
 void Client::leave() {
     gone_ = true;
     realm_.clients.left(id_);
+    if (!took_leave) realm_.abandoned.push_back(id_);
 }
 
 void ClientTable::add(Realm& realm, link::FileDescriptor socket) {
@@ -78,6 +79,14 @@ void ClientTable::add(Realm& realm, link::FileDescriptor socket) {
 Client* ClientTable::find(ClientId id) {
     const std::unique_ptr<Client>* const found = clients_.find(id);
     return found != nullptr ? found->get() : nullptr;
+}
+
+std::size_t ClientTable::programs(trace::HostId host) {
+    std::size_t count = 0;
+    clients_.for_each([&](ClientId, const std::unique_ptr<Client>& client) {
+        if (client->host == host && !client->program.empty()) ++count;
+    });
+    return count;
 }
 
 bool ClientTable::sweep() {

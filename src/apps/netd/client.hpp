@@ -36,6 +36,7 @@ public:
 
     // What its requests have said so far.
     bool greeted{false};
+    bool took_leave{false};
     std::optional<trace::HostId> host;
     std::string program;
     // Its requests that wait for a connection.
@@ -64,6 +65,8 @@ public:
     // Forgets those that left. False: nobody did.
     bool sweep();
     [[nodiscard]] std::size_t size() const { return clients_.size(); }
+    // Programs that run on this host: each has its supervisor here.
+    [[nodiscard]] std::size_t programs(trace::HostId host);
 
 private:
     Slab<std::unique_ptr<Client>> clients_{max_clients};

@@ -24,6 +24,8 @@ void answer(Realm& realm, Record& record, const berkeley::Result<void>& result) 
     control::Reply reply;
     reply.request = pending->request;
     reply.error = result ? 0 : static_cast<std::int32_t>(result.error());
+    if (const auto name = realm.network.sockets(record.host).local_name(record.id); result && name)
+        reply.name = *name;
     client->reply(reply, {});
 }
 

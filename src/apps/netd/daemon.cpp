@@ -110,8 +110,7 @@ link::Result<std::unique_ptr<Daemon>> Daemon::make(const Settings& settings, Fil
 }
 
 Daemon::Daemon(const Settings& settings, FileDescriptor listener, FileDescriptor stop)
-    : settings_{settings},
-      realm_{settings, runtime::now()},
+    : realm_{settings, runtime::now()},
       door_{std::make_unique<Door>(realm_, std::move(listener))},
       bell_{std::make_unique<Bell>(realm_, std::move(stop))},
       first_client_by_{realm_.now + first_client_within} {}
@@ -134,6 +133,7 @@ void Daemon::look() {
 
 Deadline Daemon::next_deadline() const {
     Deadline until = earlier(realm_.network.next_deadline(), realm_.timers.next());
+    until = earlier(until, realm_.echoes.next_deadline());
     if (!realm_.starved.empty()) until = earlier(until, realm_.now + starved_for);
     if (!door_->visited()) until = earlier(until, first_client_by_);
     return until;
@@ -146,11 +146,14 @@ void Daemon::settle() {
         patience_is_over(realm_, static_cast<PendingConnect&>(entry));
     });
     retry_starved();
+    // Before their ends tell that the programs have closed them.
+    reset_abandoned(realm_);
     do {
         settle_ends(realm_);
         realm_.network.turn(realm_.now);
         tell_ready();
     } while (!ready_.empty() || !realm_.over.empty());
+    realm_.echoes.settle(realm_);
     realm_.observers.rest(realm_);
     if (realm_.clients.sweep() && sweep(realm_)) realm_.network.turn(realm_.now);
 }
@@ -179,14 +182,14 @@ void Daemon::retry_starved() {
 }
 
 bool Daemon::is_over() {
-    if (settings_.keep || realm_.clients.size() > 0) return false;
+    if (realm_.settings.keep || realm_.clients.size() > 0) return false;
     if (!door_->visited() && realm_.now < first_client_by_) return false;
     return all_ended(realm_);
 }
 
 // Nobody must come in while the door is taken away. False: somebody has come, or is about to.
 bool Daemon::leave() {
-    const auto folder = run::open_folder(settings_.folder);
+    const auto folder = run::open_folder(realm_.settings.folder);
     if (!folder) return true;  // nobody finds us any more
     const FileDescriptor lock = run::try_lock(folder->get());
     if (!lock) return false;

@@ -41,7 +41,6 @@ private:
     [[nodiscard]] bool is_over();
     [[nodiscard]] bool leave();
 
-    Settings settings_;
     Realm realm_;
     std::unique_ptr<Door> door_;
     std::unique_ptr<Bell> bell_;

@@ -22,6 +22,7 @@ namespace {
 
 // Datagrams that one look takes, so that one program does not keep the others waiting.
 constexpr int most_taken = 64;
+constexpr std::uint8_t resolver_ttl = 64;
 
 DatagramFacts facts_of(const berkeley::DatagramInfo& info) {
     return {.source = info.source,
@@ -104,6 +105,10 @@ void DatagramEnd::take() {
 
 // False: not now. What was wrong otherwise the program cannot be told: it has written already.
 bool DatagramEnd::send(Bytes octets) {
+    if (resolver_) {
+        ask_resolver(*resolver_, octets);
+        return true;
+    }
     const auto sent = sockets().send(ends_.id, octets, berkeley::MessageFlags{}, realm_.now);
     if (sent || sent.error() != Errno::resource_unavailable_try_again) return true;
     unsent_.emplace(octets.begin(), octets.end());
@@ -165,6 +170,21 @@ DatagramEnd::Push DatagramEnd::push(Bytes octets, const DatagramFacts& facts) {
     // ETOOMANYREFS: so many descriptors are under way to programs that do not read.
     const bool later = errno == EAGAIN || errno == ENOBUFS || errno == ETOOMANYREFS;
     return later ? Push::full : Push::gone;
+}
+
+void DatagramEnd::ask_resolver(const wire::Endpoint& resolver, Bytes question) {
+    const auto octets = Resolver::answer(realm_.hosts, question);
+    if (!octets || refused_) return;  // as a datagram that finds no room
+    const auto own = sockets().local_name(ends_.id).value_or(wire::Endpoint{});
+    const DatagramFacts facts{.source = resolver,
+                              .destination = own.address,
+                              .ttl = resolver_ttl,
+                              .tos = 0,
+                              .error = 0};
+    const Push pushed = push(*octets, facts);
+    if (pushed == Push::full) refused_.emplace(Waiting{.octets = *octets, .facts = facts});
+    if (pushed == Push::gone) return end();
+    watch();
 }
 
 // ---- Both ---------------------------------------------------------------------------------------

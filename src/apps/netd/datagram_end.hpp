@@ -41,6 +41,11 @@ public:
     void on_ready(berkeley::Ready ready);
     // Does what its far end has to tell now, before the poller comes to it.
     void look();
+    // Its peer: a resolver, whom netd stands in for, or nullopt.
+    void talk_to_resolver(std::optional<wire::Endpoint> peer) { resolver_ = peer; }
+    [[nodiscard]] const std::optional<wire::Endpoint>& resolver() const { return resolver_; }
+    // Asks it: the answer comes as a datagram from there.
+    void ask_resolver(const wire::Endpoint& resolver, Bytes question);
 
 private:
     struct Waiting {
@@ -63,6 +68,7 @@ private:
     WatchId watch_;
     std::optional<control::Octets> unsent_;  // UDP's send queue was full
     std::optional<Waiting> refused_;         // the pair was full
+    std::optional<wire::Endpoint> resolver_;
     std::uint32_t watched_{0};
     bool over_{false};
 };

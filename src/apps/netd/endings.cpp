@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "apps/netd/life.hpp"
 #include "apps/netd/realm.hpp"
 
 namespace handfast::netd {
@@ -23,8 +22,8 @@ void keep_for_questions(Realm& realm, RecordId id, Record& record) {
 }
 
 // True: the program has closed it. False also when nobody knows.
-bool is_dead(const Record& record) {
-    return record.life && !is_alive(record.life.get());
+bool is_dead(const Realm& realm, const Record& record) {
+    return record.life && !realm.knocker.is_alive(record.life.get());
 }
 
 void settle_stream(Realm& realm, RecordId id, Record& record) {
@@ -32,7 +31,7 @@ void settle_stream(Realm& realm, RecordId id, Record& record) {
     socket::Sockets& sockets = realm.touch(record.host);
     if (outcome == Outcome::aborted) (void)sockets.abort(record.id, realm.now);
     const bool may_be_asked = outcome == Outcome::both_ended || outcome == Outcome::reset;
-    if (!may_be_asked || !record.key || is_dead(record)) return release(realm, id);
+    if (!may_be_asked || !record.key || is_dead(realm, record)) return release(realm, id);
     if (outcome == Outcome::both_ended)
         (void)sockets.shutdown(record.id, berkeley::ShutdownHow::write, realm.now);
     keep_for_questions(realm, id, record);
@@ -94,9 +93,25 @@ void release(Realm& realm, RecordId id) {
     if (listener != nullptr && listener->listener() != nullptr) listener->listener()->left();
 }
 
+void reset_abandoned(Realm& realm) {
+    for (const ClientId owner : std::exchange(realm.abandoned, {})) {
+        std::vector<RecordId> found;
+        realm.sockets.for_each([&](RecordId id, const Record& record) {
+            if (record.owner == owner) found.push_back(id);
+        });
+        for (const RecordId id : found) {
+            const Record* const record = realm.sockets.find(id);
+            if (record == nullptr) continue;
+            if (record->stream() != nullptr)
+                (void)realm.touch(record->host).abort(record->id, realm.now);
+            release(realm, id);
+        }
+    }
+}
+
 bool sweep(Realm& realm) {
-    return sweep_where(realm,
-                       [](const Record& record) { return is_silent(record) && is_dead(record); });
+    return sweep_where(
+        realm, [&](const Record& record) { return is_silent(record) && is_dead(realm, record); });
 }
 
 bool sweep_port(Realm& realm, wire::Port port) {
@@ -107,20 +122,30 @@ bool sweep_port(Realm& realm, wire::Port port) {
     });
     settle_ends(realm);
     const bool silent_ones = sweep_where(realm, [&](const Record& record) {
-        return is_silent(record) && holds_port(realm, record, port) && is_dead(record);
+        return is_silent(record) && holds_port(realm, record, port) && is_dead(realm, record);
     });
     return silent_ones || realm.sockets.size() < before;
 }
 
+bool is_resolver(Realm& realm, trace::HostId from, const wire::Endpoint& to) {
+    if (!realm.resolver.is_asked(to) || !realm.hosts.owner_of(to.address).empty()) return false;
+    bool played = false;
+    realm.sockets.for_each([&](RecordId, const Record& record) {
+        played = played || (to.address.is_loopback() && record.host == from &&
+                            record.datagram() != nullptr && holds_port(realm, record, to.port));
+    });
+    return !played;
+}
+
 void sweep_listeners(Realm& realm, const wire::Endpoint& to) {
     for (const RecordId id : realm.sockets.listeners_at(to.port)) {
-        if (is_dead(*realm.sockets.find(id))) release(realm, id);
+        if (is_dead(realm, *realm.sockets.find(id))) release(realm, id);
     }
 }
 
 bool all_ended(Realm& realm) {
-    sweep_where(realm, [](const Record& record) {
-        return record.ended || (is_silent(record) && is_dead(record));
+    sweep_where(realm, [&](const Record& record) {
+        return record.ended || (is_silent(record) && is_dead(realm, record));
     });
     return realm.sockets.size() == 0 &&
            std::ranges::all_of(realm.network.hosts(), [&](trace::HostId host) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apps/netd/record_id.hpp"
+#include "core/trace/event.hpp"
 #include "core/wire/address.hpp"
 
 namespace handfast::netd {
@@ -16,6 +17,9 @@ void settle_ends(Realm& realm);
 // Closes a record's socket and forgets it.
 void release(Realm& realm, RecordId id);
 
+// Resets the connections of supervisors that were killed, and lets go of their sockets.
+void reset_abandoned(Realm& realm);
+
 // Releases sockets without a far end whose program has closed them: nobody tells. True when there
 // was one.
 bool sweep(Realm& realm);                                      // all
@@ -25,5 +29,8 @@ void sweep_listeners(Realm& realm, const wire::Endpoint& to);  // those that wou
 // Nobody holds a socket, and nothing is left in the engine. Asked when there is no client: what was
 // kept for questions goes.
 [[nodiscard]] bool all_ended(Realm& realm);
+
+// Whether netd itself answers datagrams to this endpoint: a nameserver that no host plays.
+[[nodiscard]] bool is_resolver(Realm& realm, trace::HostId from, const wire::Endpoint& to);
 
 }  // namespace handfast::netd

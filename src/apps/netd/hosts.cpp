@@ -5,6 +5,7 @@
 #include <random>
 
 #include "api/convert.hpp"
+#include "core/weather/parse.hpp"
 #include "core/wire/format.hpp"
 
 namespace handfast::netd {
@@ -50,7 +51,7 @@ network::HostConfig Hosts::config_of(std::string name, const HostRecord& host) c
         .addresses = {},
         .gateway = {},
         .mtu = host.link.mtu,
-        .msl = msl_,
+        .msl = host.msl,
         .loopback_weather = {},
         .entropy = seed_ ? entropy_from_seed(mix64(*seed_) + hosts_.size()) : draw_entropy()};
     std::ranges::transform(host.addresses,
@@ -71,11 +72,19 @@ Answer<const HostRecord*> Hosts::join(network::Network& network,
     for (const wire::Prefix& wanted : join.addresses) {
         if (std::ranges::find(known->second.addresses, wanted) == known->second.addresses.end())
             return refuse(Errno::invalid_argument,
-                          fmt::format("host {} is there already, with other addresses than {}: "
-                                      "leave --ip out, or choose another --host",
+                          fmt::format("host {} has {} since it was made, and not {}: leave --ip "
+                                      "out, or choose another --host",
                                       known->first,
+                                      wire::to_string(known->second.addresses.front()),
                                       wire::to_string(wanted)));
     }
+    if (join.msl && *join.msl != known->second.msl)
+        return refuse(
+            Errno::invalid_argument,
+            fmt::format("host {} has its MSL of {} since it was made: leave --msl out, or "
+                        "choose another --host",
+                        known->first,
+                        weather::duration_text(known->second.msl)));
     if (!join.options.empty()) {
         const auto done = set_link(network, {.host = known->first, .options = join.options}, now);
         if (!done) return std::unexpected{done.error()};
@@ -93,16 +102,18 @@ Answer<const HostRecord*> Hosts::make(network::Network& network,
             fmt::format("\"{}\" is no name for a host: use letters, digits, - . _", name));
     const auto link = changed({}, join.options);
     if (!link) return refuse(Errno::invalid_argument, link.error());
-    HostRecord record{.id = {}, .addresses = join.addresses, .link = *link};
+    HostRecord record{
+        .id = {}, .addresses = join.addresses, .link = *link, .msl = join.msl.value_or(msl_)};
     if (record.addresses.empty()) {
         const auto address = free_address();
         if (!address) return refuse(Errno::no_space_on_device, "the network is full");
         record.addresses.push_back(*address);
     }
     for (const wire::Prefix& address : record.addresses) {
-        if (is_taken(address.address))
+        if (const std::string_view owner = owner_of(address.address); !owner.empty())
             return refuse(Errno::address_in_use,
-                          fmt::format("another host has {}: choose another --ip",
+                          fmt::format("host {} has {}: choose another --ip",
+                                      owner,
                                       wire::to_string(address.address)));
     }
     const auto id = network.add_host(config_of(name, record), now);
@@ -145,17 +156,6 @@ bool Hosts::may_reach(const wire::IpAddress& address) const {
     });
 }
 
-std::string Hosts::list() const {
-    std::string text;
-    for (const auto& [name, host] : hosts_) {
-        text += name;
-        for (const wire::Prefix& address : host.addresses) text += ' ' + wire::to_string(address);
-        if (const std::string link = to_string(host.link); !link.empty()) text += ' ' + link;
-        text += '\n';
-    }
-    return text;
-}
-
 const HostRecord* Hosts::find(std::string_view name) const {
     const auto known = hosts_.find(name);
     return known != hosts_.end() ? &known->second : nullptr;
@@ -168,11 +168,13 @@ std::string_view Hosts::name_of(trace::HostId id) const {
     return {};
 }
 
-bool Hosts::is_taken(const wire::IpAddress& address) const {
-    return std::ranges::any_of(hosts_, [&](const auto& entry) {
-        return std::ranges::find(entry.second.addresses, address, &wire::Prefix::address) !=
-               entry.second.addresses.end();
-    });
+std::string_view Hosts::owner_of(const wire::IpAddress& address) const {
+    for (const auto& [name, host] : hosts_) {
+        if (std::ranges::find(host.addresses, address, &wire::Prefix::address) !=
+            host.addresses.end())
+            return name;
+    }
+    return {};
 }
 
 // Neither the network's own address nor its broadcast.
@@ -180,7 +182,8 @@ std::optional<wire::Prefix> Hosts::free_address() const {
     constexpr std::uint32_t most = 0xfffe;
     for (std::uint32_t n = 1; n <= most; ++n) {
         const auto address = wire::IpAddress::v4(own_range.address.v4_value() + n);
-        if (!is_taken(address)) return wire::Prefix{.address = address, .length = own_range.length};
+        if (owner_of(address).empty())
+            return wire::Prefix{.address = address, .length = own_range.length};
     }
     return std::nullopt;
 }

@@ -26,6 +26,7 @@ struct HostRecord {
     trace::HostId id{};
     std::vector<wire::Prefix> addresses;
     LinkWords link;
+    Duration msl{};
 };
 
 class Hosts {
@@ -44,13 +45,14 @@ public:
     // Whether packets to this address find a host, or may find one that answers ARP: a segment has
     // no way out of it (DESIGN.md §4).
     [[nodiscard]] bool may_reach(const wire::IpAddress& address) const;
-    [[nodiscard]] std::string list() const;
 
     [[nodiscard]] const std::map<std::string, HostRecord, std::less<>>& all() const {
         return hosts_;
     }
     [[nodiscard]] const HostRecord* find(std::string_view name) const;
     [[nodiscard]] std::string_view name_of(trace::HostId id) const;
+    // Empty: nobody has it.
+    [[nodiscard]] std::string_view owner_of(const wire::IpAddress& address) const;
 
 private:
     [[nodiscard]] Answer<const HostRecord*> make(network::Network& network,
@@ -58,7 +60,6 @@ private:
                                                  Instant now);
     [[nodiscard]] network::HostConfig config_of(std::string name, const HostRecord& host) const;
     [[nodiscard]] std::optional<wire::Prefix> free_address() const;
-    [[nodiscard]] bool is_taken(const wire::IpAddress& address) const;
 
     Duration msl_;
     std::optional<std::uint64_t> seed_;  // nullopt: secrets are drawn at random

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <fmt/format.h>
 
-#include "host/link/file_descriptor.hpp"
+#include "core/base/check.hpp"
 #include "host/run/unix_address.hpp"
 
 namespace handfast::netd {
@@ -14,11 +14,13 @@ std::string path_of(int descriptor) {
     return fmt::format("/proc/self/fd/{}", descriptor);
 }
 
-bool is_alive(int life) {
-    const link::FileDescriptor asking{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    if (!asking) return true;  // nobody knows: out of descriptors
+Knocker::Knocker() : asking_{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)} {
+    HF_CHECK(asking_);
+}
+
+bool Knocker::is_alive(int life) const {
     const auto address = run::UnixAddress::path(path_of(life));
-    if (::connect(asking.get(), address.data(), address.size()) == 0) return true;
+    if (::connect(asking_.get(), address.data(), address.size()) == 0) return true;
     return errno != ECONNREFUSED;
 }
 

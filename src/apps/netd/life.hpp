@@ -4,13 +4,23 @@
 
 #include <string>
 
+#include "host/link/file_descriptor.hpp"
+
 namespace handfast::netd {
 
 // How a descriptor is named so that connect(2) finds what is behind it, from any mount namespace.
 [[nodiscard]] std::string path_of(int descriptor);
 
-// connect(2) of a datagram socket finds a stream socket there (EPROTOTYPE) or nobody
-// (ECONNREFUSED).
-[[nodiscard]] bool is_alive(int life);
+// Asks after lives: connect(2) of a datagram socket finds a stream socket there (EPROTOTYPE) or
+// nobody (ECONNREFUSED), and is never connected by it.
+class Knocker {
+public:
+    Knocker();
+
+    [[nodiscard]] bool is_alive(int life) const;
+
+private:
+    link::FileDescriptor asking_;
+};
 
 }  // namespace handfast::netd

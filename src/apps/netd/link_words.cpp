@@ -72,6 +72,10 @@ std::vector<Impairments*> targets(LinkWords& link, std::string_view& name) {
 
 Fault apply(LinkWords& link, const control::LinkOption& option) {
     if (option.name == "mtu") return set_mtu(link, option.value);
+    if (option.name == "perfect") {
+        link.up = link.down = link.loopback = {};
+        return std::nullopt;
+    }
     std::string_view name = option.name;
     const auto whose = targets(link, name);
     const auto word = std::ranges::find(words, name, &Word::name);
@@ -83,12 +87,22 @@ Fault apply(LinkWords& link, const control::LinkOption& option) {
     return std::nullopt;
 }
 
-// "--delay 40ms" as "--up-delay 40ms".
-std::string with_prefix(const Impairments& weather, std::string_view prefix) {
-    std::string text = weather::to_string(weather);
-    for (std::size_t at = 0; (at = text.find("--", at)) != std::string::npos; at += prefix.size())
-        text.insert(at += 2, prefix);
-    return text;
+// The words of one direction: "--delay 40ms --loss 2%", each with the prefix.
+void add_words(std::vector<control::LinkOption>& to,
+               const Impairments& weather,
+               std::string_view prefix) {
+    const std::string text = weather::to_string(weather);
+    std::string_view rest = text;
+    const auto next_word = [&] {
+        const std::string_view word = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+        return word;
+    };
+    while (!rest.empty()) {
+        const std::string_view name = next_word().substr(2);
+        to.push_back(
+            {.name = fmt::format("{}{}", prefix, name), .value = std::string{next_word()}});
+    }
 }
 
 }  // namespace
@@ -101,21 +115,18 @@ std::expected<LinkWords, std::string> changed(LinkWords link,
     return link;
 }
 
-std::string to_string(const LinkWords& link) {
-    std::string text;
-    const auto add = [&](const std::string& part) {
-        if (!text.empty() && !part.empty()) text += ' ';
-        text += part;
-    };
+std::vector<control::LinkOption> words_of(const LinkWords& link) {
+    std::vector<control::LinkOption> words;
     if (link.up == link.down) {
-        add(weather::to_string(link.up));
+        add_words(words, link.up, "");
     } else {
-        add(with_prefix(link.up, "up-"));
-        add(with_prefix(link.down, "down-"));
+        add_words(words, link.up, "up-");
+        add_words(words, link.down, "down-");
     }
-    add(with_prefix(link.loopback, "lo-"));
-    if (link.mtu != LinkWords{}.mtu) add(fmt::format("--mtu {}", link.mtu));
-    return text;
+    add_words(words, link.loopback, "lo-");
+    if (link.mtu != LinkWords{}.mtu)
+        words.push_back({.name = "mtu", .value = fmt::format("{}", link.mtu)});
+    return words;
 }
 
 }  // namespace handfast::netd

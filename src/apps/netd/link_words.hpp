@@ -1,5 +1,5 @@
 // A host's link in the words of the command line: {"delay", "40ms"}, {"up-loss", "2%"},
-// {"lo-delay", "1ms"}, {"mtu", "1400"}.
+// {"lo-delay", "1ms"}, {"mtu", "1400"}; {"perfect", ""}: no weather at all, until the next word.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct LinkWords {
 [[nodiscard]] std::expected<LinkWords, std::string> changed(
     LinkWords link, const std::vector<control::LinkOption>& options);
 
-// "--delay 40ms --up-loss 2%"; empty for a perfect link.
-[[nodiscard]] std::string to_string(const LinkWords& link);
+// All that is not perfect: {"delay", "40ms"}, {"up-loss", "2%"}.
+[[nodiscard]] std::vector<control::LinkOption> words_of(const LinkWords& link);
 
 }  // namespace handfast::netd

@@ -13,4 +13,7 @@ struct Realm;
 // most control::max_list of them.
 [[nodiscard]] control::Listing list_sockets(Realm& realm, std::string_view host);
 
+// The network and its hosts, but for the build's name.
+[[nodiscard]] control::ListedNetwork list_network(Realm& realm);
+
 }  // namespace handfast::netd

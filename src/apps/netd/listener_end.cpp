@@ -74,6 +74,7 @@ ListenerEnd::Door ListenerEnd::hand_on(socket::SocketId connection) {
     if (!id) return Door::closed;
     Record& record = *realm_.sockets.find(id);
     record.family = listener.family;
+    record.owner = listener.owner;
     record.program = listener.program;
     record.accepted_from = record_;
     realm_.sockets.name(id, name.connection);

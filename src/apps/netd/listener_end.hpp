@@ -33,6 +33,7 @@ public:
 
     // Connections that the program has not accepted yet.
     [[nodiscard]] std::size_t handed_on() const { return handed_on_; }
+    [[nodiscard]] std::size_t backlog() const { return backlog_; }
 
 private:
     enum class Door : std::uint8_t { passed, full, closed };

@@ -1,5 +1,7 @@
 #include <bit>
+#include <fmt/format.h>
 
+#include "apps/netd/endings.hpp"
 #include "apps/netd/list_sockets.hpp"
 #include "apps/netd/realm.hpp"
 #include "apps/netd/requests.hpp"
@@ -19,6 +21,28 @@ control::Reply refused(const Asked& asked, const Refusal& refusal) {
     control::Reply reply = failed(asked, refusal.error);
     reply.text = refusal.text;
     return reply;
+}
+
+Refusal other_seed(const Settings& settings) {
+    const std::string seed =
+        settings.seed ? fmt::format("the seed {}", *settings.seed) : "a seed drawn at random";
+    return {
+        .error = Errno::invalid_argument,
+        .text = fmt::format("network {} is up with {}: leave --seed out, or end it by `handfast "
+                            "network down {}`",
+                            settings.network,
+                            seed,
+                            settings.network)};
+}
+
+Answered with_value(const Asked& asked, control::Reply reply, const char* name) {
+    if (reply.value.size() <= longest_in_reply) return reply;
+    run::Descriptors descriptors;
+    descriptors.push_back(sealed_file(name, reply.value));
+    reply.value.clear();
+    if (!descriptors.front()) return failed(asked, Errno::not_enough_memory);
+    asked.client.reply(reply, std::move(descriptors));
+    return std::nullopt;
 }
 
 }  // namespace
@@ -42,14 +66,17 @@ Answered serve(const Asked& asked, const control::Hello& request) {
 
 Answered serve(const Asked& asked, const control::Join& request) {
     Realm& realm = asked.realm;
+    if (request.seed && request.seed != realm.settings.seed)
+        return refused(asked, other_seed(realm.settings));
     const std::size_t before = realm.hosts.all().size();
     const auto joined = realm.hosts.join(realm.network, request, realm.now);
     if (!joined) return refused(asked, joined.error());
-    if (realm.hosts.all().size() > before)
-        realm.observers.know(std::string{realm.hosts.name_of((*joined)->id)}, **joined);
+    const bool made = realm.hosts.all().size() > before;
+    if (made) realm.observers.know(std::string{realm.hosts.name_of((*joined)->id)}, **joined);
     asked.client.host = (*joined)->id;
     asked.client.program = request.program;
     control::Reply reply = done(asked);
+    reply.number = made ? 1 : 0;
     reply.addresses = (*joined)->addresses;
     return reply;
 }
@@ -62,22 +89,20 @@ Answered serve(const Asked& asked, const control::SetLink& request) {
 
 Answered serve(const Asked& asked, const control::ListHosts&) {
     control::Reply reply = done(asked);
-    reply.text = asked.realm.hosts.list();
-    return reply;
+    (void)sweep(asked.realm);  // what nobody has any more is not counted
+    control::ListedNetwork network = list_network(asked.realm);
+    network.build = build;
+    control::encode(network, reply.value);
+    return with_value(asked, std::move(reply), "hosts");
 }
 
 Answered serve(const Asked& asked, const control::ListSockets& request) {
     control::Reply reply = done(asked);
+    (void)sweep(asked.realm);  // what nobody has any more is not shown
     const control::Listing listing = list_sockets(asked.realm, request.host);
     control::encode(listing, reply.value);
     reply.number = static_cast<std::int64_t>(listing.size());
-    if (reply.value.size() <= longest_in_reply) return reply;
-    run::Descriptors descriptors;
-    descriptors.push_back(sealed_file("sockets", reply.value));
-    reply.value.clear();
-    if (!descriptors.front()) return failed(asked, Errno::not_enough_memory);
-    asked.client.reply(reply, std::move(descriptors));
-    return std::nullopt;
+    return with_value(asked, std::move(reply), "sockets");
 }
 
 Answered serve(const Asked& asked, const control::Observe& request) {
@@ -85,6 +110,16 @@ Answered serve(const Asked& asked, const control::Observe& request) {
     return outcome(
         asked,
         asked.realm.observers.add(asked.realm, request, std::move(asked.descriptors.front())));
+}
+
+Answered serve(const Asked& asked, const control::Keep&) {
+    asked.realm.settings.keep = true;
+    return done(asked);
+}
+
+Answered serve(const Asked& asked, const control::Leave&) {
+    asked.client.took_leave = true;
+    return std::nullopt;
 }
 
 Answered serve(const Asked& asked, const control::Down&) {

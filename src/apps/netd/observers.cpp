@@ -30,6 +30,15 @@ public:
         : ObserverEnd{poller, std::move(to)},
           ladder_{options_of(request), [this](std::string_view line) { emit(line); }} {}
 
+    ~LadderEnd() override {
+        ladder_.finish();
+        output().flush();
+    }
+    LadderEnd(const LadderEnd&) = delete;
+    LadderEnd& operator=(const LadderEnd&) = delete;
+    LadderEnd(LadderEnd&&) = delete;
+    LadderEnd& operator=(LadderEnd&&) = delete;
+
     [[nodiscard]] observe::Observer& sink() override { return ladder_; }
     void know(const std::string& name, const HostRecord& host) override {
         observe::LadderHost known{.id = host.id, .name = name, .addresses = {}};

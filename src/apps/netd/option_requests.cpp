@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "apps/netd/endings.hpp"
 #include "apps/netd/realm.hpp"
 #include "apps/netd/requests.hpp"
 
@@ -49,6 +50,15 @@ berkeley::Result<int> pending(Realm& realm, const Record& record, std::uint32_t 
         default:
             return berkeley::fail(Errno::inappropriate_io_control_operation);
     }
+}
+
+// Where a datagram goes, if netd itself answers it.
+std::optional<wire::Endpoint> resolver_for(Realm& realm,
+                                           const Record& record,
+                                           const std::optional<wire::Endpoint>& to) {
+    if (record.datagram() == nullptr) return std::nullopt;
+    if (!to) return record.datagram()->resolver();
+    return is_resolver(realm, record.host, *to) ? to : std::nullopt;
 }
 
 }  // namespace
@@ -123,6 +133,12 @@ Answered serve(const Asked& asked, const control::SendTo& request) {
     Realm& realm = asked.realm;
     const Record* const record = realm.sockets.find(request.socket);
     if (record == nullptr) return failed(asked, no_such_socket);
+    if (const auto resolver = resolver_for(realm, *record, request.to)) {
+        record->datagram()->ask_resolver(*resolver, request.octets);
+        control::Reply reply = done(asked);
+        reply.number = static_cast<std::int64_t>(request.octets.size());
+        return reply;
+    }
     if (request.to && !realm.hosts.may_reach(request.to->address))
         return failed(asked, Errno::network_unreachable);
     socket::Sockets& sockets = realm.touch(record->host);

@@ -19,8 +19,10 @@ network::Config config_of(const Settings& settings) {
 
 }  // namespace
 
-Realm::Realm(const Settings& settings, Instant at)
-    : now{at},
+Realm::Realm(const Settings& given, Instant at)
+    : settings{given},
+      started{at},
+      now{at},
       network{config_of(settings), at},
       hosts{settings.msl, settings.seed},
       network_key{draw()} {}

@@ -5,10 +5,13 @@
 #include <vector>
 
 #include "apps/netd/client.hpp"
+#include "apps/netd/echoes.hpp"
 #include "apps/netd/facts_files.hpp"
 #include "apps/netd/hosts.hpp"
+#include "apps/netd/life.hpp"
 #include "apps/netd/observers.hpp"
 #include "apps/netd/poller.hpp"
+#include "apps/netd/resolver.hpp"
 #include "apps/netd/settings.hpp"
 #include "apps/netd/socket_table.hpp"
 #include "core/base/timer_wheel.hpp"
@@ -19,7 +22,7 @@ namespace handfast::netd {
 struct Realm {
     static constexpr std::size_t datagram_size = 65'536;  // more than the longest
 
-    Realm(const Settings& settings, Instant at);
+    Realm(const Settings& given, Instant at);
     ~Realm() = default;
     Realm(const Realm&) = delete;
     Realm& operator=(const Realm&) = delete;
@@ -32,6 +35,8 @@ struct Realm {
         return network.sockets(host);
     }
 
+    Settings settings;
+    Instant started;
     Instant now;  // of this round of the loop
     network::Network network;
     Poller poller;
@@ -40,14 +45,18 @@ struct Realm {
     SocketTable sockets;
     ClientTable clients;
     Observers observers;
+    Echoes echoes;
+    Resolver resolver;
     std::uint64_t network_key;  // makes the names of connections hard to guess
     std::uint64_t last_connection{0};
     FactsFiles facts_files;
+    Knocker knocker;
     std::vector<std::byte> datagram_room = std::vector<std::byte>(datagram_size);  // for one
-    std::vector<RecordId> over;     // their ends have done all they had to do
-    std::vector<RecordId> starved;  // wait for memory of the pool
-    std::size_t sweep_at{1024};     // sockets: see sweep_when_grown()
-    bool ending{false};             // somebody asked for the end
+    std::vector<RecordId> over;       // their ends have done all they had to do
+    std::vector<ClientId> abandoned;  // supervisors that were killed
+    std::vector<RecordId> starved;    // wait for memory of the pool
+    std::size_t sweep_at{1024};       // sockets: see sweep_when_grown()
+    bool ending{false};               // somebody asked for the end
 };
 
 }  // namespace handfast::netd

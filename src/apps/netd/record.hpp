@@ -12,6 +12,7 @@
 #include <string>
 #include <variant>
 
+#include "apps/netd/client_id.hpp"
 #include "apps/netd/datagram_end.hpp"
 #include "apps/netd/listener_end.hpp"
 #include "apps/netd/pending_connect.hpp"
@@ -40,7 +41,9 @@ struct Record {
     std::optional<control::SocketKey> key;             // nullopt: it waits to be accepted …
     std::optional<control::ConnectionKey> connection;  // … under this name …
     RecordId accepted_from;                            // … at this listener
+    ClientId owner;  // the supervisor of who opened or accepted it
     std::string program;
+    std::int32_t process{0};  // who opened or accepted it
     link::FileDescriptor life;
     bool ended{false};  // kept for questions only
     // A connection's error that its program has not been told yet by SO_ERROR.

@@ -30,6 +30,11 @@ using Answered = std::optional<control::Reply>;
 [[nodiscard]] Answered serve(const Asked& asked, const control::ListSockets& request);
 [[nodiscard]] Answered serve(const Asked& asked, const control::Observe& request);
 [[nodiscard]] Answered serve(const Asked& asked, const control::Down& request);
+[[nodiscard]] Answered serve(const Asked& asked, const control::Leave& request);
+[[nodiscard]] Answered serve(const Asked& asked, const control::Keep& request);
+
+// echoes.cpp
+[[nodiscard]] Answered serve(const Asked& asked, const control::Echo& request);
 
 // Sockets and their connections: socket_requests.cpp.
 [[nodiscard]] Answered serve(const Asked& asked, const control::Open& request);

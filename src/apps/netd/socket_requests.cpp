@@ -1,9 +1,11 @@
+#include <fmt/format.h>
 #include <utility>
 
 #include "apps/netd/connecting.hpp"
 #include "apps/netd/endings.hpp"
 #include "apps/netd/realm.hpp"
 #include "apps/netd/requests.hpp"
+#include "core/weather/parse.hpp"
 
 namespace handfast::netd {
 
@@ -27,6 +29,23 @@ berkeley::Result<void> with_free_port(Realm& realm, const wire::Endpoint& at, Ve
     return verb();
 }
 
+// What is in the way at a local endpoint.
+std::string who_has(Realm& realm, const Record& asking, const wire::Endpoint& at) {
+    std::string owner;
+    realm.sockets.for_each([&](RecordId, const Record& record) {
+        if (&record == &asking || record.host != asking.host || record.type != asking.type) return;
+        const auto name = realm.network.sockets(record.host).local_name(record.id);
+        if (name && name->port == at.port)
+            owner = fmt::format("process {} ({}) has the port", record.process, record.program);
+    });
+    if (!owner.empty() || !asking.is_stream()) return owner;
+    const auto use = realm.network.shard(asking.host).tcp().port_use(at);
+    if (!use.last_time_wait_ends) return owner;
+    const auto left = std::chrono::ceil<seconds>(*use.last_time_wait_ends - realm.now);
+    return fmt::format("the port is in TIME-WAIT for another {} (RFC 9293 §3.4.2)",
+                       weather::duration_text(left));
+}
+
 }  // namespace
 
 Answered serve(const Asked& asked, const control::Open& request) {
@@ -45,7 +64,9 @@ Answered serve(const Asked& asked, const control::Open& request) {
     Record& record = *realm.sockets.find(id);
     record.family = request.family;
     record.type = request.type;
+    record.owner = asked.client.id();
     record.program = asked.client.program;
+    record.process = request.process;
     realm.sockets.name(id, request.socket);
     realm.network.sockets(host).set_user_data(*socket, id.raw());
     if (record.is_stream())
@@ -74,9 +95,15 @@ Answered serve(const Asked& asked, const control::Bind& request) {
     const Record* const record = realm.sockets.find(request.socket);
     if (record == nullptr) return failed(asked, no_such_socket);
     socket::Sockets& sockets = realm.touch(record->host);
-    return outcome(asked, with_free_port(realm, request.address, [&] {
-                       return sockets.bind(record->id, request.address, realm.now);
-                   }));
+    const auto bound = with_free_port(realm, request.address, [&] {
+        return sockets.bind(record->id, request.address, realm.now);
+    });
+    control::Reply reply = outcome(asked, bound);
+    if (bound)
+        reply.name = sockets.local_name(record->id).value_or(request.address);
+    else if (bound.error() == Errno::address_in_use)
+        reply.text = who_has(realm, *record, request.address);
+    return reply;
 }
 
 Answered serve(const Asked& asked, const control::Listen& request) {
@@ -89,14 +116,20 @@ Answered serve(const Asked& asked, const control::Listen& request) {
     const auto name = sockets.local_name(record->id).value_or(wire::Endpoint{});
     const auto done =
         with_free_port(realm, name, [&] { return sockets.listen(record->id, backlog, realm.now); });
-    if (!done) return failed(asked, done.error());
+    if (!done) {
+        control::Reply reply = failed(asked, done.error());
+        if (done.error() == Errno::address_in_use) reply.text = who_has(realm, *record, name);
+        return reply;
+    }
     if (record->listener() == nullptr) {
         record->end = std::make_unique<ListenerEnd>(realm, id);
         const auto port = sockets.local_name(record->id).value_or(wire::Endpoint{}).port;
         realm.sockets.name_listener(id, port);
     }
     record->listener()->set_backlog(backlog);
-    return netd::done(asked);
+    control::Reply reply = netd::done(asked);
+    reply.name = sockets.local_name(record->id).value_or(name);
+    return reply;
 }
 
 Answered serve(const Asked& asked, const control::Connect& request) {
@@ -104,8 +137,13 @@ Answered serve(const Asked& asked, const control::Connect& request) {
     const RecordId id = realm.sockets.id_of(request.socket);
     Record* const record = realm.sockets.find(id);
     if (record == nullptr) return failed(asked, no_such_socket);
+    DatagramEnd* const datagram = record->datagram();
+    if (datagram != nullptr) datagram->talk_to_resolver(std::nullopt);
     if (!request.address) return outcome(asked, disconnect(realm, id));
-    if (!realm.hosts.may_reach(request.address->address))
+    const bool resolves =
+        datagram != nullptr && is_resolver(realm, record->host, *request.address);
+    if (resolves) datagram->talk_to_resolver(request.address);
+    if (!resolves && !realm.hosts.may_reach(request.address->address))
         return failed(asked, Errno::network_unreachable);
     record->ended = false;
     if (!record->is_stream())
@@ -150,7 +188,9 @@ Answered serve(const Asked& asked, const control::Accepted& request) {
     Record* const record = realm.sockets.find(id);
     if (record == nullptr) return std::nullopt;
     realm.sockets.name(id, request.socket);
+    record->owner = asked.client.id();
     record->program = asked.client.program;
+    record->process = request.process;
     const Record* const listener = realm.sockets.find(record->accepted_from);
     if (listener != nullptr && listener->listener() != nullptr) listener->listener()->left();
     return std::nullopt;

@@ -24,10 +24,12 @@ using buf::Slice;
 
 namespace {
 
-constexpr std::uint32_t always = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t always = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 // Up to so many octets are copied by way of the stack: a look at the queue and a look at its length
 // in one.
 constexpr std::size_t little = 4096;
+// The filler of a connection that was being made, in one.
+constexpr std::size_t most_discarded = 16'384;
 // What one system call takes at most.
 constexpr std::size_t most_taken = 8 * buf::Pool::largest_block;
 constexpr std::size_t most_given = std::size_t{256} * 1024;
@@ -76,6 +78,7 @@ void StreamEnd::on_events(std::uint32_t events) {
     if ((events & EPOLLERR) != 0) return end(Outcome::aborted);
     if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) program_shut_ = true;
     if ((events & EPOLLHUP) != 0) program_gone_ = true;
+    if ((events & EPOLLPRI) != 0) urgent_comes_ = true;
     if (connecting_) {
         if (program_gone_) end(Outcome::closed);
         return;
@@ -105,19 +108,23 @@ void StreamEnd::connecting_changed(Ready ready) {
     if (ready.any(Ready::err_bit)) return end(Outcome::reset);
     if (!ready.any(Ready::out_bit)) return;
     connecting_ = false;
-    discard_until(1);  // the last octet is held from now on
+    // The last octet is held from now on. What is queued is counted once: with the first octet that
+    // is eaten there is room, and the program may write.
+    discard(std::max(queued(), std::size_t{1}) - 1);
     if (filled_.program) run::restore_send_buffer(filled_.program.get());
     filled_ = {};
     take();
     if (outcome_ == Outcome::goes_on) give();
 }
 
-// Eats what is queued, but for so many octets.
-void StreamEnd::discard_until(std::size_t left) {
-    std::array<std::byte, little> trash;  // NOLINT: nobody looks at it
-    for (std::size_t n = queued(); n > left; n = queued()) {
-        const std::size_t most = std::min(n - left, little);
-        if (::recv(ends_.far_end.get(), trash.data(), most, MSG_DONTWAIT) <= 0) return;
+// Eats so many of the octets that are queued.
+void StreamEnd::discard(std::size_t octets) const {
+    std::array<std::byte, most_discarded> trash;  // NOLINT: nobody looks at it
+    while (octets > 0) {
+        const std::size_t most = std::min(octets, most_discarded);
+        const ssize_t n = ::recv(ends_.far_end.get(), trash.data(), most, MSG_DONTWAIT);
+        if (n <= 0) return;
+        octets -= static_cast<std::size_t>(n);
     }
 }
 
@@ -139,7 +146,9 @@ std::size_t StreamEnd::parked() const {
 
 void StreamEnd::take() {
     short_of_room_ = false;
-    if (!take_little()) {
+    if (urgent_comes_ || (!held_ && is_at_mark())) take_urgent();
+    if (mark_ahead_) step_over_mark();
+    if (!urgent_comes_ && !take_little()) {
         while (take_much()) {
         }
     }
@@ -158,18 +167,22 @@ bool StreamEnd::take_little() {
     if (seen <= 0) return true;
     const auto there = static_cast<std::size_t>(seen);
     if (there == octets.size()) return false;
-    const std::size_t known = held_ ? 1 : 0;
-    const std::size_t fresh = std::min(there - known, sockets().send_room(ends_.id));
-    short_of_room_ = fresh < there - known;
-    if (fresh == 0) return true;
-    const auto sent = sockets().send(
-        ends_.id, Bytes{octets}.subspan(known, fresh), berkeley::MessageFlags{}, realm_.now);
-    if (!sent) return true;  // the connection has ended: its readiness tells
-    const std::size_t passed = known + *sent;
-    held_ = passed == there;
-    const std::size_t eaten = passed - (held_ ? 1 : 0);
-    if (eaten > 0) (void)::recv(ends_.far_end.get(), octets.data(), eaten, MSG_DONTWAIT);
+    pass_on(Bytes{octets}.first(there));
     return true;
+}
+
+// What was looked at goes to the engine, and then leaves the queue, but for the octet that is held.
+void StreamEnd::pass_on(Bytes seen) {
+    const std::size_t known = held_ ? 1 : 0;
+    const std::size_t fresh = std::min(seen.size() - known, sockets().send_room(ends_.id));
+    short_of_room_ = fresh < seen.size() - known;
+    if (fresh == 0) return;
+    const auto sent =
+        sockets().send(ends_.id, seen.subspan(known, fresh), berkeley::MessageFlags{}, realm_.now);
+    if (!sent) return;  // the connection has ended: its readiness tells
+    const std::size_t passed = known + *sent;
+    held_ = passed == seen.size();
+    discard(passed - (held_ ? 1 : 0));
 }
 
 // True: there is more, and room for it.
@@ -245,14 +258,16 @@ void StreamEnd::program_ended() {
 // ---- To the program -----------------------------------------------------------------------------
 
 void StreamEnd::give() {
-    while (!parked_.empty() || refill()) {
-        if (!push()) return;
+    while (!parked_.empty() || urgent_ || refill()) {
+        if (!(parked_.empty() ? push_urgent() : push())) return;
     }
 }
 
 // Takes text out of the engine. False: there is none now.
 bool StreamEnd::refill() {
     if (fin_given_) return false;
+    urgent_ = find_urgent();
+    if (urgent_) return true;
     const auto taken = sockets().receive_slices(ends_.id, most_given, parked_, realm_.now);
     if (taken && *taken > 0) return true;
     if (taken) {
@@ -275,21 +290,21 @@ bool StreamEnd::push() {
     header.msg_iov = parts.data();
     header.msg_iovlen = parked_.size();
     const ssize_t sent = ::sendmsg(ends_.far_end.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0) {
-        if (errno == EAGAIN)
-            blocked();
-        else
-            program_refused();
-        return false;
-    }
+    if (!pushed(sent)) return false;
     drop_front(parked_, static_cast<std::size_t>(sent));
     sockets().give_back(ends_.id, static_cast<std::size_t>(sent), realm_.now);
     return true;
 }
 
-void StreamEnd::blocked() {
+bool StreamEnd::pushed(std::ptrdiff_t sent) {
+    if (sent >= 0) return true;
+    if (errno != EAGAIN) {
+        program_refused();
+        return false;
+    }
     blocked_ = true;
     realm_.poller.change(watch_, ends_.far_end.get(), always | EPOLLOUT);
+    return false;
 }
 
 // ---- The end ------------------------------------------------------------------------------------
@@ -308,7 +323,7 @@ void StreamEnd::end(Outcome outcome) {
     outcome_ = outcome;
     // It hung up because both directions have ended: the program may have its end still, and is not
     // to see a reset.
-    if (outcome == Outcome::both_ended) discard_until(0);
+    if (outcome == Outcome::both_ended) discard(queued());
     realm_.over.push_back(ends_.record);
 }
 

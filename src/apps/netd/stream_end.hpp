@@ -9,10 +9,14 @@
 // there.
 //
 // Edge-triggered: a look takes all that is there, and what comes later is a new edge.
+//
+// An urgent octet is one of AF_UNIX on both ways (MSG_OOB, SIGURG, SO_OOBINLINE and SIOCATMARK are
+// the kernel's for the program): stream_urgent.cpp.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "apps/netd/poller.hpp"
 #include "apps/netd/record_id.hpp"
@@ -77,20 +81,26 @@ private:
     void watch(std::uint32_t more);
 
     void connecting_changed(berkeley::Ready ready);
-    void discard_until(std::size_t left);
+    void discard(std::size_t octets) const;
 
     void take();
     [[nodiscard]] bool take_little();
+    void pass_on(Bytes seen);
     [[nodiscard]] bool take_much();
     [[nodiscard]] bool take_slices(std::size_t fresh, bool all);
     [[nodiscard]] bool peek_last(std::byte& octet);
+    [[nodiscard]] bool is_at_mark() const;
+    void take_urgent();
+    void step_over_mark();
     void program_refused();
     void program_ended();
 
     void give();
     [[nodiscard]] bool refill();
     [[nodiscard]] bool push();
-    void blocked();
+    [[nodiscard]] std::optional<std::byte> find_urgent();
+    [[nodiscard]] bool push_urgent();
+    [[nodiscard]] bool pushed(std::ptrdiff_t sent);
     void connection_failed(berkeley::Errno error);
     void end(Outcome outcome);
 
@@ -99,9 +109,12 @@ private:
     Filled filled_;
     WatchId watch_;
     buf::Packet::Slices parked_;
+    std::optional<std::byte> urgent_;  // left the engine, and is next when nothing is parked
     Outcome outcome_{Outcome::goes_on};
     bool connecting_{false};
     bool held_{true};
+    bool urgent_comes_{false};   // the program has sent an urgent octet
+    bool mark_ahead_{false};     // the place of one, behind the held octet
     bool short_of_room_{false};  // not all could be taken: the engine will tell of room
     bool blocked_{false};        // the program does not read: EPOLLOUT will tell
     bool program_shut_{false};   // no more comes from the program than is queued

@@ -22,7 +22,7 @@ constexpr auto fields(Is<LinkOption> auto& m) {
     return std::tie(m.name, m.value);
 }
 constexpr auto fields(Is<Join> auto& m) {
-    return std::tie(m.host, m.addresses, m.options, m.program);
+    return std::tie(m.host, m.addresses, m.options, m.program, m.msl, m.seed);
 }
 constexpr auto fields(Is<SetLink> auto& m) {
     return std::tie(m.host, m.options);
@@ -39,8 +39,17 @@ constexpr auto fields(Is<Observe> auto& m) {
 constexpr auto fields(Is<Down> auto&) {
     return std::tie();
 }
+constexpr auto fields(Is<Keep> auto&) {
+    return std::tie();
+}
+constexpr auto fields(Is<Leave> auto&) {
+    return std::tie();
+}
+constexpr auto fields(Is<Echo> auto& m) {
+    return std::tie(m.to, m.sequence, m.length, m.patience);
+}
 constexpr auto fields(Is<Open> auto& m) {
-    return std::tie(m.socket, m.family, m.type);
+    return std::tie(m.socket, m.family, m.type, m.process);
 }
 constexpr auto fields(Is<Bind> auto& m) {
     return std::tie(m.socket, m.address);
@@ -58,7 +67,7 @@ constexpr auto fields(Is<Forget> auto& m) {
     return std::tie(m.request);
 }
 constexpr auto fields(Is<Accepted> auto& m) {
-    return std::tie(m.listener, m.connection, m.socket);
+    return std::tie(m.listener, m.connection, m.socket, m.process);
 }
 constexpr auto fields(Is<GetName> auto& m) {
     return std::tie(m.socket, m.whose);
@@ -104,13 +113,21 @@ constexpr auto fields(Is<ConnectionFacts> auto& m) {
 constexpr auto fields(Is<ListedSocket> auto& m) {
     return std::tie(m.host,
                     m.program,
+                    m.process,
                     m.type,
                     m.state,
                     m.local,
                     m.remote,
                     m.receive_queue,
                     m.send_queue,
+                    m.ends_in,
                     m.facts);
+}
+constexpr auto fields(Is<ListedHost> auto& m) {
+    return std::tie(m.name, m.mac, m.addresses, m.link, m.msl, m.programs, m.sockets);
+}
+constexpr auto fields(Is<ListedNetwork> auto& m) {
+    return std::tie(m.name, m.build, m.process, m.age, m.msl, m.seed, m.keep, m.hosts);
 }
 
 // How many values an enum of ours has: others are refused.

@@ -12,4 +12,12 @@ std::optional<Listing> decode_listing(Bytes octets) {
     return decoded<Listing>(octets);
 }
 
+void encode(const ListedNetwork& network, Octets& into) {
+    encode_into(network, into);
+}
+
+std::optional<ListedNetwork> decode_network(Bytes octets) {
+    return decoded<ListedNetwork>(octets);
+}
+
 }  // namespace handfast::control

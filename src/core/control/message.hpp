@@ -29,7 +29,7 @@
 namespace handfast::control {
 
 // Both ends must have the same: there is one installed version of Handfast per user.
-inline constexpr std::uint32_t version = 1;
+inline constexpr std::uint32_t version = 2;
 
 inline constexpr std::size_t max_message = 80 * 1024;
 inline constexpr std::size_t max_text = 4096;
@@ -57,15 +57,19 @@ struct Hello {
 struct LinkOption {
     std::string name;
     std::string value;
+
+    friend bool operator==(const LinkOption&, const LinkOption&) = default;
 };
 
 // From now on this client speaks for programs on this host, which is made when there is none of
-// that name. Reply: the host's addresses. EADDRINUSE, EINVAL with a text.
+// that name. Reply: the host's addresses, and 1 if it was made. EADDRINUSE, EINVAL with a text.
 struct Join {
     std::string host;
     std::vector<wire::Prefix> addresses;
     std::vector<LinkOption> options;
-    std::string program;  // what `ss` shows
+    std::string program;                  // what `ss` shows
+    std::optional<Duration> msl{};        // of a host that is made; nullopt: the network's
+    std::optional<std::uint64_t> seed{};  // must be the network's
 };
 
 // Changes a host's link. Reply: none, or EINVAL with a text.
@@ -74,7 +78,7 @@ struct SetLink {
     std::vector<LinkOption> options;
 };
 
-// Reply: hosts, a line of text each (name, addresses, options).
+// Reply: the network and its hosts, as octets: see listing.hpp.
 struct ListHosts {};
 // Reply: sockets, as octets: see listing.hpp.
 struct ListSockets {
@@ -94,6 +98,22 @@ struct Observe {
 // netd ends, now. Connections are reset.
 struct Down {};
 
+// The last word of a supervisor whose programs have all ended. One that is gone without it was
+// killed, and the connections of its programs are reset. No reply.
+struct Leave {};
+
+// netd stays when nobody is left, until Down.
+struct Keep {};
+
+// An ICMP echo request from this client's host. Reply: the time there and back in nanoseconds, who
+// answered, and as the value an octet, the TTL; or the error.
+struct Echo {
+    wire::IpAddress to;
+    std::uint16_t sequence{0};
+    std::uint32_t length{0};  // octets of data
+    Duration patience{};      // ETIMEDOUT after it
+};
+
 // ---- Sockets ------------------------------------------------------------------------------------
 
 // A program's socket, told before anything else is said of it. No reply. The descriptor beside it:
@@ -103,6 +123,7 @@ struct Open {
     SocketKey socket{};
     wire::Family family{wire::Family::ipv4};
     berkeley::SocketType type{berkeley::SocketType::stream};
+    std::int32_t process{0};  // who has it, as the supervisor numbers processes
 };
 
 // After a failed connect the program's AF_UNIX socket could not connect again, so that a fresh one
@@ -150,6 +171,7 @@ struct Accepted {
     SocketKey listener{};
     ConnectionKey connection{};
     SocketKey socket{};
+    std::int32_t process{0};  // who accepted it
 };
 
 struct GetName {
@@ -226,7 +248,10 @@ using Request = std::variant<Hello,
                              Shutdown,
                              GetPending,
                              SendTo,
-                             Replace>;
+                             Replace,
+                             Keep,
+                             Echo,
+                             Leave>;
 
 struct RequestMessage {
     RequestId id{};

@@ -66,7 +66,8 @@ std::uint32_t segments(std::uint64_t octets, std::uint32_t mss) {
 
 CongestionState congestion_state(const ConnectionSnapshot& c) {
     if (c.in_loss) return CongestionState::loss;
-    return c.in_recovery ? CongestionState::recovery : CongestionState::open;
+    if (c.in_recovery) return CongestionState::recovery;
+    return c.in_disorder ? CongestionState::disorder : CongestionState::open;
 }
 
 void fill_sender(TcpInfo& info, const ConnectionSnapshot& c) {
@@ -75,6 +76,10 @@ void fill_sender(TcpInfo& info, const ConnectionSnapshot& c) {
     info.probes = octet(c.probes);
     info.backoff = octet(c.backoff);
     info.unacked = segments(c.in_flight, c.mss);
+    info.sacked = segments(c.sacked, c.mss);
+    info.lost = segments(std::uint64_t{c.lost} + c.repeated, c.mss);  // Linux counts both
+    info.retrans = segments(c.repeated, c.mss);
+    info.delivered = segments(c.delivered, c.mss);
     info.snd_cwnd = segments(c.congestion_window, c.mss);
     info.snd_ssthresh = c.slow_start_threshold >= endless_threshold
                             ? endless_threshold
@@ -103,7 +108,7 @@ void fill_times(TcpInfo& info, const ConnectionSnapshot& c) {
     // Busy is whatever time the sender had octets that were not acknowledged.
     info.busy_time_us = info.rwnd_limited_us + info.sndbuf_limited_us +
                         micros(c.limited[Limit::congestion_window] + c.limited[Limit::pacing] +
-                               c.limited[Limit::recovery]);
+                               c.limited[Limit::recovery] + c.limited[Limit::application]);
 }
 
 void fill_receiver(TcpInfo& info, const ConnectionSnapshot& c) {
@@ -140,6 +145,8 @@ TcpInfo tcp_info(const Room& room, const Socket& s, Instant now) {
     info.snd_wscale = c.snd_wscale;
     info.rcv_wscale = c.rcv_wscale;
     info.snd_mss = c.mss;
+    // RACK adapts a time, not this count (RFC 8985 §6.2).
+    info.reordering = room.shard.config().profile.duplicate_ack_threshold;
     if (const auto way = room.shard.way_to(c.tuple.remote.address, std::nullopt);
         s.phase == Phase::connection && way)
         info.pmtu = way->mtu;

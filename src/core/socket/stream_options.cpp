@@ -171,8 +171,15 @@ Result<void> set_stream(Room& room, Socket& s, Option option, int value, Instant
     tcp::Settings settings = stream_settings(room, s);
     const tcp::Settings before = settings;
     if (const auto applied = apply(room, s, settings, option, value); !applied) return applied;
-    // TCP_QUICKACK asks for something at once, also when it was asked before.
-    if (settings == before && option != Option::tcp_quickack) return {};
+    // TCP_QUICKACK and TCP_NODELAY ask for something at once, also when it was asked before.
+    const bool acts =
+        option == Option::tcp_quickack || (option == Option::tcp_nodelay && value != 0);
+    if (settings == before && !acts) return {};
+    if (settings == before && option == Option::tcp_nodelay) {
+        tcp::Settings without = settings;
+        without.no_delay = false;
+        if (const auto done = change(room, s, without, now); !done) return done;
+    }
     if (option == Option::so_rcvlowat) room.mark(s);
     return change(room, s, settings, now);
 }

@@ -84,11 +84,16 @@ struct Sender {
     Prr prr;
     DeliveryRate rate;
     wire::SeqNum limited_end;  // up to here the congestion window held text back
+    // The most that was in flight at once since the octet at `most_flight_end` was not sent yet.
+    std::uint32_t most_flight{0};
+    wire::SeqNum most_flight_end;
     std::optional<TimedSegment> timed;
     Instant oldest_sent{};                   // since when the octet at una waits for its ACK
     std::uint32_t repetitions{0};            // of the segment at una, by timeout
     std::uint32_t probes{0};                 // of a closed window or an idle peer, unanswered
     wire::SeqNum small_end;                  // end of the last segment shorter than a full one
+    wire::SeqNum burst_end;                  // of the segments that go out together now
+    wire::SeqNum push_end;                   // text before it was written without MSG_MORE
     std::optional<wire::SeqNum> urgent_end;  // the octet after the urgent one
     // Small segments up to here go out whatever Nagle, cork or silly-window avoidance say.
     std::optional<wire::SeqNum> flush_end;
@@ -97,7 +102,7 @@ struct Sender {
     bool tail_probe_due{false};
     bool probe_window{false};
     bool probe_idle{false};
-    bool more{false};               // the last write said MSG_MORE
+    bool more{false};               // the last write said MSG_MORE, and no ACK came since
     std::uint32_t tuned_buffer{0};  // what send/buffer has come to; 0: never more than Limits say
     bool writer_waits{false};       // it was refused, and is to be told of room
 

@@ -46,6 +46,10 @@ struct ConnectionSnapshot {
     std::uint32_t receive_queued{0};  // octets to be read
     std::uint32_t out_of_order{0};    // octets beyond a hole
     std::uint32_t in_flight{0};       // octets
+    std::uint32_t sacked{0};          // of those, SACKed …
+    std::uint32_t lost{0};            // … thought to be lost …
+    std::uint32_t repeated{0};        // … and sent again
+    std::uint64_t delivered{0};       // octets, acknowledged or SACKed
 
     std::uint32_t congestion_window{0};  // octets
     std::uint32_t slow_start_threshold{0};
@@ -54,6 +58,7 @@ struct ConnectionSnapshot {
     std::uint32_t probes{0};
     std::uint32_t backoff{0};
     bool in_recovery{false}, in_loss{false};
+    bool in_disorder{false};  // something was SACKed or acknowledged twice, and is not thought lost
 
     std::uint64_t bytes_acked{0}, bytes_received{0}, bytes_sent{0}, bytes_retransmitted{0};
     std::uint64_t segments_in{0}, segments_out{0}, data_segments_in{0}, data_segments_out{0};

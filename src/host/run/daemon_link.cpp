@@ -1,6 +1,10 @@
 #include "host/run/daemon_link.hpp"
 
+#include <sys/poll.h>
+
 #include <utility>
+
+#include "host/run/telling.hpp"
 
 namespace handfast::run {
 
@@ -12,6 +16,11 @@ control::RequestId DaemonLink::ask(control::Request request,
     } while (last_ == 0 || asked_.contains(last_));
     const control::RequestId id{last_};
     if (!alive_) return id;
+    if (auto asked = told_of(request))
+        then = [asked = *std::move(asked), then = std::move(then)](control::Reply& reply) mutable {
+            run::tell(asked, reply);
+            then(reply);
+        };
     asked_.emplace(last_, std::move(then));
     send(id, std::move(request), std::move(descriptors));
     return id;
@@ -37,6 +46,15 @@ void DaemonLink::serve() {
         if (found == asked_.end()) continue;
         const auto node = asked_.extract(found);
         node.mapped()(reply->message);
+    }
+}
+
+void DaemonLink::take_leave() {
+    tell(control::Leave{}, {});
+    while (waiting()) {
+        pollfd room{.fd = descriptor(), .events = POLLOUT, .revents = 0};
+        (void)::poll(&room, 1, -1);
+        if (!channel_.flush()) die();
     }
 }
 

@@ -30,6 +30,8 @@ public:
 
     // Sends what waits, and goes on with what has been answered.
     void serve();
+    // The last word. Waits until netd has taken it.
+    void take_leave();
 
 private:
     void send(control::RequestId id, control::Request request, Descriptors descriptors);

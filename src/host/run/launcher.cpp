@@ -177,6 +177,10 @@ link::Result<int> launch(Launch launch) {
     if (supervisor > 0) {
         report = {};
         self = {};
+        // netd must see the supervisor's end, whatever becomes of us.
+        {
+            const ControlChannel left_to_it{std::move(launch.daemon)};
+        }
         return attend(status, signals);
     }
     status = {};

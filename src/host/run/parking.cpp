@@ -83,6 +83,13 @@ void Parking::look(Instant now) {
     }
 }
 
+void Parking::abandon() {
+    for (auto at = lot_.begin(); at != lot_.end();) {
+        const auto here = at++;
+        if (here->second.watched < 0) leave(here).call.fail(Errno::network_down);
+    }
+}
+
 void Parking::end(Lot::iterator which, Ending why) {
     Wait wait = leave(which);
     if (wait.ends) wait.ends(why, wait.file);

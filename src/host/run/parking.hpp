@@ -49,6 +49,9 @@ public:
     // Ends those whose time is over, who are gone, or who have a signal to handle.
     void look(Instant now);
     [[nodiscard]] Deadline next_look() const;
+    // netd is gone: those who wait for its reply fail with ENETDOWN. What others wait for, their
+    // descriptors tell.
+    void abandon();
 
 private:
     struct Parked {

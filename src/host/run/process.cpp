@@ -60,7 +60,8 @@ std::optional<T> field(std::string_view status, std::string_view name, int base)
 }  // namespace
 
 Result<int> Processes::known(pid_t thread) {
-    if (const auto found = known_.find(thread); found != known_.end()) return found->second.get();
+    if (const auto found = known_.find(thread); found != known_.end())
+        return found->second.file.get();
     FileDescriptor file{pidfd_open(thread, pidfd_thread)};
     if (!file && errno == EINVAL) {  // before Linux 6.9: by its process
         const auto process = field<pid_t>(status_of(thread), "\nTgid:", 10);
@@ -68,7 +69,7 @@ Result<int> Processes::known(pid_t thread) {
     }
     if (!file) return failure();
     if (known_.size() == max_known) known_.clear();
-    return known_.emplace(thread, std::move(file)).first->second.get();
+    return known_.emplace(thread, Known{.file = std::move(file)}).first->second.file.get();
 }
 
 Result<FileDescriptor> Processes::descriptor(pid_t thread, int number) {
@@ -86,6 +87,14 @@ Result<FileDescriptor> Processes::descriptor(pid_t thread, int number) {
 bool Processes::reachable(pid_t thread) {
     const auto file = descriptor(thread, INT_MAX);
     return file || file.error() == Errno::bad_file_descriptor;
+}
+
+pid_t Processes::process_of(pid_t thread) {
+    const auto found = known_.find(thread);
+    if (found == known_.end()) return 0;
+    auto& process = found->second.process;
+    if (!process) process = field<pid_t>(status_of(thread), "\nTgid:", 10).value_or(0);
+    return *process;
 }
 
 Result<void> Memory::read(std::uint64_t address, MutableBytes into) const {

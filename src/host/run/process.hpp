@@ -26,14 +26,20 @@ public:
     [[nodiscard]] berkeley::Result<link::FileDescriptor> descriptor(pid_t thread, int number);
     // Whether descriptor() and Memory may reach it at all.
     [[nodiscard]] bool reachable(pid_t thread);
+    // The process of a thread whose descriptor was just asked for; 0: /proc does not tell.
+    [[nodiscard]] pid_t process_of(pid_t thread);
 
 private:
     static constexpr std::size_t max_known = 512;
 
+    // A pidfd stays with its thread even when the number is given to another: a stale one fails.
+    struct Known {
+        link::FileDescriptor file;
+        std::optional<pid_t> process{};  // once it was asked for
+    };
     [[nodiscard]] berkeley::Result<int> known(pid_t thread);
 
-    // A pidfd stays with its thread even when the number is given to another: a stale one fails.
-    std::unordered_map<pid_t, link::FileDescriptor> known_;
+    std::unordered_map<pid_t, Known> known_;
 };
 
 // The memory of a thread's process. EFAULT: not there, or not so long.

@@ -70,6 +70,7 @@ bool nobody_there(Errno error) {
 Surroundings surroundings() {
     return {.handfast_dir = variable("HANDFAST_DIR"),
             .runtime_dir = variable("XDG_RUNTIME_DIR"),
+            .for_all = ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp",
             .user = ::geteuid()};
 }
 
@@ -85,7 +86,7 @@ link::Result<std::filesystem::path> folder_of(std::string_view network,
     const std::string of_user = fmt::format("/run/user/{}", around.user);
     if (is_own_folder(of_user, around.user))
         return std::filesystem::path{of_user} / "handfast" / name;
-    return std::filesystem::path{fmt::format("/tmp/handfast-{}", around.user)} / name;
+    return std::filesystem::path{fmt::format("{}/handfast-{}", around.for_all, around.user)} / name;
 }
 
 link::Result<void> make_folder(const std::filesystem::path& folder) {
@@ -147,16 +148,23 @@ link::Result<FileDescriptor> connect_to(int folder) {
     return socket;
 }
 
-// What netd says to Hello.
-link::Result<Daemon> greet(FileDescriptor socket) {
+// netd, at the other end of this socket.
+link::Result<pid_t> process_of(int socket) {
     ucred peer{};
     socklen_t size = sizeof peer;
-    if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
         return link::fail("ask who handfast-netd is", "");
     const uid_t user = ::geteuid();
     if (peer.uid != user && peer.uid != 0 && user != 0)
         return refuse(Errno::permission_denied, "handfast-netd belongs to another user");
-    Daemon daemon{.channel = ControlChannel{std::move(socket)}, .build = {}, .process = peer.pid};
+    return peer.pid;
+}
+
+// What netd says to Hello.
+link::Result<Daemon> greet(std::string_view network, FileDescriptor socket) {
+    const auto process = process_of(socket.get());
+    if (!process) return std::unexpected{process.error()};
+    Daemon daemon{.channel = ControlChannel{std::move(socket)}, .build = {}, .process = *process};
     const control::RequestMessage hello{.id = control::RequestId{1}, .request = control::Hello{}};
     if (const auto sent = daemon.channel.send(hello, {}); !sent)
         return refuse(sent.error(), "handfast-netd went away");
@@ -167,9 +175,11 @@ link::Result<Daemon> greet(FileDescriptor socket) {
     if (!reply) return refuse(reply.error(), "handfast-netd went away");
     if (reply->message.error != 0)
         return refuse(static_cast<Errno>(reply->message.error),
-                      fmt::format("{} runs, which is another version: end it by `handfast "
-                                  "network down`",
-                                  reply->message.text));
+                      fmt::format("network {} is kept by another build ({}): end it by `handfast "
+                                  "network down {}`",
+                                  network,
+                                  reply->message.text,
+                                  network));
     daemon.network_key = std::bit_cast<std::uint64_t>(reply->message.number);
     daemon.build = reply->message.text;
     return daemon;
@@ -273,23 +283,50 @@ link::Result<Daemon> find_netd(std::string_view network,
     for (int i = 1;; ++i) {
         auto socket = connect_or_start(network, folder, opened->get(), start);
         if (!socket) return std::unexpected{socket.error()};
-        auto daemon = greet(*std::move(socket));
+        auto daemon = greet(network, *std::move(socket));
         const bool left = !daemon && daemon.error().error == Errno::connection_reset;
         if (!left || i == attempts) return daemon;
     }
 }
 
-link::Result<Daemon> find_running_netd(std::string_view network,
-                                       const std::filesystem::path& folder) {
+namespace {
+
+link::Result<FileDescriptor> connect_to_running(std::string_view network,
+                                                const std::filesystem::path& folder) {
     const auto none = [&](const link::Failure& failure) {
         if (!nobody_there(failure.error)) return std::unexpected{failure};
-        return refuse(failure.error, fmt::format("no network {} is up", network));
+        return refuse(failure.error,
+                      fmt::format("no network {} is up: `handfast network ls` lists those that are",
+                                  network));
     };
     const auto opened = open_folder(folder);
     if (!opened) return none(opened.error());
     auto socket = connect_to(opened->get());
     if (!socket) return none(socket.error());
-    return greet(*std::move(socket));
+    return socket;
+}
+
+}  // namespace
+
+link::Result<Daemon> find_running_netd(std::string_view network,
+                                       const std::filesystem::path& folder) {
+    auto socket = connect_to_running(network, folder);
+    if (!socket) return std::unexpected{socket.error()};
+    return greet(network, *std::move(socket));
+}
+
+// By signal, which every build understands.
+link::Result<void> end_netd(std::string_view network, const std::filesystem::path& folder) {
+    const auto socket = connect_to_running(network, folder);
+    if (!socket) return std::unexpected{socket.error()};
+    const auto process = process_of(socket->get());
+    if (!process) return std::unexpected{process.error()};
+    if (::kill(*process, SIGTERM) != 0)
+        return link::fail(fmt::format("end process {}, handfast-netd", *process), "");
+    pollfd end{.fd = socket->get(), .events = 0, .revents = 0};
+    while (::poll(&end, 1, -1) < 0 && errno == EINTR) {
+    }
+    return {};
 }
 
 }  // namespace handfast::run

@@ -6,7 +6,8 @@
 //   netd.log    what netd has to say
 //
 // Folder: $HANDFAST_DIR/NAME, else $XDG_RUNTIME_DIR/handfast/NAME, else /run/user/UID/handfast/NAME
-// if that is ours, else /tmp/handfast-UID/NAME. Nobody else may look into it.
+// if that is ours, else handfast-UID/NAME in /dev/shm (sockets get names: a disk would be slow) or,
+// where that is missing, in /tmp. Nobody else may look into it.
 #pragma once
 
 #include <sys/types.h>
@@ -32,6 +33,7 @@ inline constexpr const char* log_name = "netd.log";
 struct Surroundings {
     std::optional<std::string> handfast_dir;
     std::optional<std::string> runtime_dir;
+    std::string for_all{"/tmp"};  // where every user may make a folder
     uid_t user{0};
 };
 [[nodiscard]] Surroundings surroundings();  // of this process
@@ -71,5 +73,8 @@ struct StartNetd {
 // Only if it is there: ENOENT, ECONNREFUSED.
 [[nodiscard]] link::Result<Daemon> find_running_netd(std::string_view network,
                                                      const std::filesystem::path& folder);
+// Ends it, of whatever version it is, and waits until it has gone.
+[[nodiscard]] link::Result<void> end_netd(std::string_view network,
+                                          const std::filesystem::path& folder);
 
 }  // namespace handfast::run

@@ -34,7 +34,7 @@ std::optional<Socket> socket_of(Call& call, Services& services) {
         return std::nullopt;
     }
     const control::SocketKey key = key_of(file->get());
-    Socket socket{.file = std::move(*file), .mark = *mark, .key = key};
+    Socket socket{.file = std::move(*file), .mark = *mark, .key = key, .thread = call.thread()};
     // connect() itself wants to know that it is the first to hear of it.
     if (mark->stage == Stage::connecting && call.number() != SYS_connect &&
         progress_of(socket.file.get()) == Progress::established)
@@ -56,9 +56,11 @@ Result<void> introduce(Socket& socket, Services& services) {
     }
     socket.mark.told = true;
     set_mark(socket.file.get(), socket.mark);
-    services.daemon.tell(
-        control::Open{.socket = socket.key, .family = socket.mark.family, .type = socket.mark.type},
-        std::move(descriptors));
+    services.daemon.tell(control::Open{.socket = socket.key,
+                                       .family = socket.mark.family,
+                                       .type = socket.mark.type,
+                                       .process = services.processes.process_of(socket.thread)},
+                         std::move(descriptors));
     return {};
 }
 

@@ -39,6 +39,7 @@ struct Socket {
     link::FileDescriptor file;
     Mark mark;
     control::SocketKey key{};
+    pid_t thread{0};  // whose call it is
 
     [[nodiscard]] bool is_stream() const { return mark.type == berkeley::SocketType::stream; }
     [[nodiscard]] berkeley::linux_abi::SocketKind kind() const {

@@ -3,6 +3,7 @@
 #include <sys/poll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <array>
 #include <cerrno>
@@ -45,6 +46,9 @@ constexpr std::array beside_bits{BesideBit{&Beside::packet_info, 1U << 3},
 
 // Small, so that it is soon full; enough to go on with until it is made larger again.
 constexpr int filled_size = 8192;
+// Linux doubles that, and counts 4,352 octets for a message of this size: there is room left.
+constexpr std::size_t filler_size = 3000;
+constexpr int fillers = 3;
 // AF_UNIX is writable up to a quarter of it, which Linux doubles. No more is allowed (wmem_max).
 constexpr int connected_size = 212'992;
 
@@ -149,6 +153,21 @@ Result<FileDescriptor> Meeting::connect(int socket) const {
     return far;
 }
 
+void copy_file_options(int from, int to) {
+    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+        timeval time{};
+        socklen_t size = sizeof time;
+        static_cast<void>(::getsockopt(from, SOL_SOCKET, option, &time, &size));
+        if (time.tv_sec == 0 && time.tv_usec == 0) continue;
+        static_cast<void>(::setsockopt(to, SOL_SOCKET, option, &time, sizeof time));
+    }
+    int in_line = 0;
+    socklen_t size = sizeof in_line;
+    static_cast<void>(::getsockopt(from, SOL_SOCKET, SO_OOBINLINE, &in_line, &size));
+    if (in_line != 0)
+        static_cast<void>(::setsockopt(to, SOL_SOCKET, SO_OOBINLINE, &in_line, sizeof in_line));
+}
+
 void give_send_buffer(int socket) {
     static_cast<void>(
         ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &connected_size, sizeof connected_size));
@@ -163,8 +182,12 @@ Result<void> send_held_octet(int socket) {
 void fill(int socket) {
     static_cast<void>(
         ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &filled_size, sizeof filled_size));
-    // Each octet takes a buffer of its own, so that the one which is held at last holds little
-    // memory.
+    // Much at first, to be soon done; then each octet takes a buffer of its own, so that the one
+    // which is held at last holds little memory.
+    const std::array<std::byte, filler_size> filler{};
+    for (int i = 0; i < fillers; ++i)
+        static_cast<void>(
+            ::send(socket, filler.data(), filler.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
     while (send_held_octet(socket)) {
     }
 }

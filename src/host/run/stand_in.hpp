@@ -88,6 +88,10 @@ private:
     link::FileDescriptor name_;
 };
 
+// The options that the kernel obeys on the file itself, as the other file has them: accept(2) gives
+// a listener's to its connections.
+void copy_file_options(int from, int to);
+
 // The send buffer that a connected socket needs. The octet that is held unread keeps the whole of
 // its buffer, which sendfile(2) makes as long as 17 pages: the socket must be writable beside it.
 void give_send_buffer(int socket);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "host/run/calls/verbs.hpp"
+#include "host/run/listeners.hpp"
 #include "host/runtime/clock.hpp"
 
 namespace handfast::run {
@@ -89,6 +90,7 @@ void Supervisor::loop() {
         services_.parking.look(runtime::now());
         watch_daemon();
     }
+    services_.daemon.take_leave();
 }
 
 // Milliseconds until somebody who waits is to be looked at; -1: nobody waits.
@@ -133,7 +135,13 @@ void Supervisor::watch_daemon() {
     epoll_event event{.events = wanted, .data = {.u64 = std::to_underlying(Source::daemon)}};
     const int what = wanted == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
     static_cast<void>(::epoll_ctl(epoll_.get(), what, services_.daemon.descriptor(), &event));
-    if (wanted == 0) spdlog::warn("the network's daemon is gone: calls fail with ENETDOWN");
+    if (wanted == 0) daemon_is_gone();
+}
+
+void Supervisor::daemon_is_gone() {
+    spdlog::warn("the network's daemon is gone: calls fail with ENETDOWN");
+    services_.parking.abandon();
+    shut_listeners(services_.processes);
 }
 
 // The program's descendants come to be our children when their parents end.

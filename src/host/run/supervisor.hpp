@@ -41,6 +41,7 @@ private:
     void launcher_ended();
     void program_ended(int status);
     void watch_daemon();
+    void daemon_is_gone();
     [[nodiscard]] int patience() const;
 
     link::FileDescriptor epoll_;

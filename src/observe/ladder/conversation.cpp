@@ -179,6 +179,7 @@ void Conversation::land_untold(Flight& flight, Instant at) {
 void Conversation::passed(const trace::FrameFate& fate) {
     Flight* const flight = timeline_.find(fate.id);
     if (flight == nullptr) return;
+    if (is_of_one_host()) flight->loops();
     flight->passed(fate);
     timeline_.ended_late(*flight);
 }
@@ -201,6 +202,12 @@ void Conversation::assume_arrivals(Instant now) {
         if (due) land_untold(*flight, expected.value_or(flight->sending().at));
     }
     tell_settled();
+}
+
+// As far as addresses tell.
+bool Conversation::is_of_one_host() const {
+    const wire::IpAddress& left = rails_.left.identity().endpoint.address;
+    return left.is_loopback() || left == rails_.right.identity().endpoint.address;
 }
 
 bool Conversation::is_told_by_receiver(const Flight& flight) const {

@@ -101,6 +101,7 @@ private:
     void tell_settled();
     void tell_all();
     void tell(Step step);
+    [[nodiscard]] bool is_of_one_host() const;
     [[nodiscard]] bool is_told_by_receiver(const Flight& flight) const;
 
     Facts facts_;

@@ -44,7 +44,7 @@ void Flight::passed(const trace::FrameFate& fate) {
     if (!up) resolve(up_, next_up_);
     std::vector<trace::FrameFate>& told = up ? up_ : down_;
     if (told.size() < frames_.size()) told.push_back(fate);
-    if (!up && !fate.lost) expected_ = fate.arrives;
+    if ((!up || loops_) && !fate.lost) expected_ = fate.arrives;
 }
 
 void Flight::pass(Frame& frame, const trace::FrameFate& fate) {

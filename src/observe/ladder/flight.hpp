@@ -46,6 +46,8 @@ public:
     // that does not, once.
     void passed(const trace::FrameFate& fate);
     void seen_on_link() { seen_on_link_ = true; }
+    // Its way leads back to its own host: there is nothing but the way up.
+    void loops() { loops_ = true; }
     // A host ended it: the receiver, or, when no link has seen it, the sender itself.
     void dropped(trace::Drop reason, Instant at);
     // Who takes it: of a broadcast, the first.
@@ -117,6 +119,7 @@ private:
     bool seen_on_link_{false};
     std::optional<trace::HostId> taker_;
     Deadline expected_;
+    bool loops_{false};
 
     // Fates not yet laid on frames, and how far that came. A link tells all of a packet's fates at
     // once: one that stands alone is that of all frames.

@@ -14,6 +14,11 @@ RC_GTEST_PROP(Listing, reads_as_it_was_written, ()) {
     RC_ASSERT(decode_listing(octets_of(listing)) == listing);
 }
 
+RC_GTEST_PROP(ListedNetwork, reads_as_it_was_written, ()) {
+    const auto network = arbitrary<ListedNetwork>();
+    RC_ASSERT(decode_network(octets_of(network)) == network);
+}
+
 RC_GTEST_PROP(DatagramFacts, read_as_they_were_written, ()) {
     const auto facts = arbitrary<DatagramFacts>();
     const Octets octets = octets_of(facts);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/control/listing.hpp"
+#include "core/wire/format.hpp"
 #include "unit/control/arbitrary.hpp"
 #include "unit/netd/rig.hpp"
 
@@ -253,8 +254,11 @@ TEST(NetdHosts, say_what_is_wrong_with_a_link_option) {
                                         .options = {{"up-delay", "40ms"}, {"lo-loss", "2%"}}})
                   .error,
               0);
-    const auto hosts = supervisor.ask(control::ListHosts{});
-    EXPECT_EQ(hosts.text, "host 10.98.0.1/16 --up-delay 40ms --lo-loss 2%\n");
+    const auto network = control::decode_network(supervisor.ask(control::ListHosts{}).value);
+    ASSERT_TRUE(network && network->hosts.size() == 1);
+    const std::vector<control::LinkOption> link{{"up-delay", "40ms"}, {"lo-loss", "2%"}};
+    EXPECT_EQ(network->hosts.front().link, link);
+    EXPECT_EQ(wire::to_string(network->hosts.front().addresses.front()), "10.98.0.1/16");
 }
 
 }  // namespace

@@ -189,6 +189,27 @@ TEST(NetdStreams, that_do_not_wait_become_writable_when_established) {
     EXPECT_EQ(read_some(left.fd(), 6), "second");
 }
 
+// A program writes as soon as there is room, while netd is still making more of it.
+TEST(NetdStreams, that_do_not_wait_keep_what_is_written_at_once) {
+    const Running running;
+    Supervisor server{running, "server"};
+    Supervisor client{running, "client"};
+    ASSERT_EQ(client.ask(control::SetLink{.host = "client", .options = {{"delay", "1ms"}}}).error,
+              0);
+    const Stream listener = server.stream();
+    ASSERT_EQ(server.bind(listener, at({}, 80)), 0);
+    ASSERT_EQ(server.listen(listener, 1), 0);
+    for (int i = 0; i < 100; ++i) {
+        const Stream left = client.stream();
+        ASSERT_EQ(client.start_connecting(left, at(server.address(), 80)), EINPROGRESS);
+        while (look(left.fd()) == 0) {
+        }
+        write_all(left.fd(), "first");
+        const Stream right = server.accept(listener);
+        EXPECT_EQ(read_some(right.fd(), 5), "first");
+    }
+}
+
 TEST(NetdStreams, that_do_not_wait_show_a_refusal) {
     const Running running;
     Supervisor server{running, "server"};

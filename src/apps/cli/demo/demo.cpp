@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/cli/command.hpp"
+#include "apps/cli/defaults.hpp"
 #include "apps/cli/demo/scene.hpp"
 #include "apps/cli/observers.hpp"
 #include "apps/cli/terminal.hpp"
@@ -122,7 +123,10 @@ void add_demo(CLI::App& app, Chosen& chosen) {
         ->group("Output")
         ->option_text("FILE");
     add_terminal_options(*command, options->terminal);
-    command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+    command->callback([options, command, &chosen] {
+        take_defaults(*command, {"width", "color", "ascii"});
+        chosen = [options] { return run(*options); };
+    });
 }
 
 }  // namespace handfast::cli

@@ -33,9 +33,11 @@ struct RateSample {
 struct AckSample {
     Instant now;
     std::uint32_t newly_acked_bytes{0};  // delivered: acknowledged or SACKed for the first time
-    std::uint32_t in_flight_bytes{0};    // before this acknowledgment
-    bool window_limited{false};  // the sender had wanted to send more than the window let it
-    bool round_start{false};     // what was sent when the last round began is acknowledged
+    // SND.UNA moved. What is only SACKed lets no window grow (RFC 5681 §3.1, RFC 3042 §2).
+    bool in_order{true};
+    std::uint32_t in_flight_bytes{0};  // before this acknowledgment
+    bool window_limited{false};        // the sender had wanted to send more than the window let it
+    bool round_start{false};           // what was sent when the last round began is acknowledged
     bool in_recovery{false};
     Duration rtt{0};  // of what was delivered last; 0: no sample (Karn)
     std::uint32_t in_flight_after{0};

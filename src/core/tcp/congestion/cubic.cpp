@@ -29,6 +29,7 @@ void Cubic::set_window(double segments) {
 
 void Cubic::on_ack(const AckSample& s) {
     if (s.rtt > Duration{0}) last_rtt_ = s.rtt;
+    if (!s.in_order) return;
     if (!s.window_limited) {
         // §4.2: time in which the window was not used does not count.
         if (curve_.running && s.now > last_used_) curve_.began += s.now - last_used_;

@@ -17,6 +17,7 @@ public:
         : mss_{s.mss}, initial_{s.mss * s.segments}, window_{initial_} {}
 
     constexpr void on_ack(const AckSample& s) {
+        if (!s.in_order) return;
         if (!s.window_limited) return;  // RFC 7661: a window that was not used has proved nothing
         if (window_ < slow_start_threshold_) {
             grow(s.newly_acked_bytes);  // RFC 3465 §2.1: octets, not ACKs; the receiver may join

@@ -94,6 +94,8 @@ void acknowledge_text(Tables& t, Connection& c, SeqNum ack) {
     if (c.snd.flush_end && at_or_before(*c.snd.flush_end, ack)) c.snd.flush_end.reset();
     // A mark left behind must not come round to the front after half of the circle.
     c.snd.small_end = later(c.snd.small_end, ack);
+    c.snd.burst_end = later(c.snd.burst_end, ack);
+    c.snd.push_end = later(c.snd.push_end, ack);
     if (c.snd.writer_waits && !t.env.pool.under_pressure()) tune_send_buffer(c, t.env.limits);
     if (c.snd.writer_waits && send_room_is_worth_telling(c, t.env.limits)) {
         c.snd.writer_waits = false;
@@ -154,6 +156,7 @@ void advance(Tables& t, Connection& c, const Acknowledgment& a) {
     c.snd.una = a.ack;
     c.snd.nxt = later(c.snd.nxt, a.ack);
     c.snd.limited_end = later(c.snd.limited_end, a.ack - 1);
+    c.snd.most_flight_end = later(c.snd.most_flight_end, a.ack);
     c.soft_error.reset();
 }
 
@@ -186,6 +189,7 @@ Verdict acknowledge(Tables& t, Connection& c, const Segment& s, Instant now) {
         if (was_closed && c.snd.una != c.snd.max && !c.timers.armed(Timer::retransmit))
             c.timers.arm(Timer::retransmit, now + c.snd.rtt.rto());
     }
+    c.snd.more = false;  // as Linux has it: MSG_MORE waits for the next write or the next ACK
     t.want_transmit(c);
     if (c.snd.fin_sent() && s.ack == c.snd.max) return acknowledge_fin(t, c, now);
     return Verdict::go_on();

@@ -61,11 +61,16 @@ bool leaves_room_for_blocks(const Connection& c, const Plan& plan) {
     return plan.length + option_header + most_blocks(c.negotiated) * block <= c.negotiated.mss;
 }
 
+std::optional<wire::TcpTimestamps> timestamps_of(Tables& t, const Connection& c, Instant now) {
+    const Negotiated& n = c.negotiated;
+    if (!n.timestamps) return std::nullopt;
+    return wire::TcpTimestamps{.value = t.timestamp(n.timestamp_offset, now),
+                               .echo = c.rcv.has_timestamp ? c.rcv.ts_recent : 0};
+}
+
 void add_options(Tables& t, Connection& c, const Plan& plan, wire::TcpOptions& o, Instant now) {
     const Negotiated& n = c.negotiated;
-    if (n.timestamps)
-        o.timestamps = wire::TcpTimestamps{.value = t.timestamp(n.timestamp_offset, now),
-                                           .echo = c.rcv.has_timestamp ? c.rcv.ts_recent : 0};
+    o.timestamps = timestamps_of(t, c, now);
     if (plan.syn) {
         o.mss = n.own_mss;  // MUST-14, MAY-3
         o.sack_permitted = n.sack;
@@ -173,6 +178,7 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     s.nxt = again ? later(s.nxt, end) : end;
     s.max = later(s.max, end);
     if (plan.length % c.negotiated.mss != 0) s.small_end = later(s.small_end, end);
+    if (plan.burst_end) s.burst_end = *plan.burst_end;
     if (plan.length > 0) {
         c.totals.last_data_sent = now;
         c.totals.data_out += segments;
@@ -327,7 +333,7 @@ void rotate(Tables& t, Connection& c, std::size_t octets) {
     t.ready.push_back(c);
 }
 
-Reply reset_of(const Connection& c, Why why) {
+Reply reset_of(Tables& t, const Connection& c, Why why, Instant now) {
     Reply r{.tuple = c.tuple, .header = {}, .why = why};
     r.tos = c.settings.tos;
     r.ttl = c.settings.ttl;
@@ -336,6 +342,7 @@ Reply reset_of(const Connection& c, Why why) {
     r.header.seq = bare_seq(c);
     r.header.ack = c.rcv.nxt;
     r.header.flags = wire::rst_flag | wire::ack_flag;
+    r.header.options.timestamps = timestamps_of(t, c, now);  // RFC 7323 §3.2: SHOULD
     return r;
 }
 

@@ -17,6 +17,6 @@ void retry_for_memory(Tables& t, Connection& c, Instant now);
 // A segment of no connection.
 [[nodiscard]] std::optional<Outgoing> emit(Tables& t, const Reply& reply, Instant now);
 // A RST for this connection, at its place in the sequence space: for abort.
-[[nodiscard]] Reply reset_of(const Connection& c, trace::Why why);
+[[nodiscard]] Reply reset_of(Tables& t, const Connection& c, trace::Why why, Instant now);
 
 }  // namespace handfast::tcp

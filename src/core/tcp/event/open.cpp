@@ -64,7 +64,7 @@ void prepare(Tables& t, Connection& c, const PathFacts& path, Instant now) {
 void start_sending(Connection& c, wire::SeqNum iss, Instant now) {
     c.snd.iss = c.snd.una = c.snd.nxt = c.snd.max = iss;
     c.snd.recovery.recover = iss;
-    c.snd.small_end = iss;
+    c.snd.small_end = c.snd.burst_end = c.snd.push_end = iss;
     c.snd.oldest_sent = now;
 }
 

@@ -55,6 +55,11 @@ trace::ConnectionSnapshot snapshot(const Connection& c, Instant now) {
     s.receive_queued = static_cast<std::uint32_t>(c.rcv.queue.size());
     s.out_of_order = static_cast<std::uint32_t>(c.rcv.beyond.octets());
     s.in_flight = wire::octets_between(c.snd.una, c.snd.max);
+    s.sacked = c.snd.board.sacked();
+    s.lost = c.snd.board.lost();
+    s.repeated = c.snd.board.repeated_in_flight();
+    s.delivered = c.snd.rate.delivered();
+    s.in_disorder = s.sacked > 0 || c.snd.recovery.duplicates > 0;
     s.congestion_window =
         has_sack_recovery(c) ? congestion_window(c) : c.snd.congestion.window_bytes();
     s.slow_start_threshold = c.snd.congestion.slow_start_threshold();

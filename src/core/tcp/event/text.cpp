@@ -167,7 +167,7 @@ void establish(Tables& t, Connection& c, const Segment& s, Instant now) {
     begin_after_lost_syns(c, echo_ms);
     begin_sending(c, t.env.limits);
     c.timers.stop(Timer::retransmit);
-    c.totals.last_heard = now;
+    c.totals.last_heard = c.totals.last_data_received = now;  // Linux counts the handshake
     c.soft_error.reset();  // the trouble is over: whoever waited for this would take it for failure
     Listener* const l = t.listeners.find(c.listener);
     if (l != nullptr) {

@@ -148,7 +148,7 @@ void on_timer(Tables& t, Connection& c, Instant now) {
         t.want_ack(c, Why::delayed_ack);
     }
     if (take(Timer::cork)) {  // MUST-60
-        c.snd.flush_end = c.snd.text_end();
+        c.snd.flush_end = c.snd.push_end = c.snd.text_end();
         t.want_transmit(c);
     }
     if (take(Timer::memory)) {
@@ -173,7 +173,7 @@ void on_timer(Tables& t, Connection& c, Instant now) {
 }
 
 void give_up(Tables& t, Connection& c, Errno error, Why why, Instant now) {
-    if (is_synchronized(c.state)) t.reply(reset_of(c, why));
+    if (is_synchronized(c.state)) t.reply(reset_of(t, c, why, now));
     t.end(c, error, now);
 }
 

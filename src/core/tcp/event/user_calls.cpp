@@ -24,6 +24,7 @@ namespace {
 void queued(Tables& t, Connection& c, MessageFlags flags) {
     if (flags.out_of_band) c.snd.urgent_end = c.snd.text_end();  // MUST-62
     c.snd.more = flags.more;
+    if (!flags.more) c.snd.push_end = c.snd.text_end();
     c.snd.writer_waits = !send_room_is_worth_telling(c, t.env.limits);
     if (!flags.more && !c.settings.cork) c.timers.stop(Timer::cork);
     t.want_transmit(c);
@@ -140,6 +141,7 @@ Result<void> shutdown(Tables& t, Connection& c, berkeley::ShutdownHow how, Insta
     if (!writing || c.snd.fin_queued) return {};
     c.snd.fin_queued = true;
     c.snd.more = false;
+    c.snd.push_end = c.snd.text_end();  // RFC 9293 §3.9.1.4: CLOSE implies push
     if (c.state == State::established) t.enter(c, State::fin_wait_1, now);
     if (c.state == State::close_wait) t.enter(c, State::last_ack, now);
     t.notify_writable(c);
@@ -187,7 +189,7 @@ void abort(Tables& t, Connection& c, Why why, Instant now) {
         t.forget(c);
         return;
     }
-    if (c.state != State::syn_sent) t.reply(reset_of(c, why));
+    if (c.state != State::syn_sent) t.reply(reset_of(t, c, why, now));
     t.end(c, std::nullopt, now);
 }
 
@@ -198,6 +200,8 @@ void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
         settings.quick_ack && !c.settings.quick_ack && c.timers.armed(Timer::delayed_ack);
     const bool keep_alive_changed =
         settings.keep_alive != c.settings.keep_alive || settings.keep_idle != c.settings.keep_idle;
+    const bool window_changed = settings.receive_buffer != c.settings.receive_buffer ||
+                                settings.window_clamp != c.settings.window_clamp;
     const bool controller_changed = settings.congestion != c.settings.congestion;
     c.settings = settings;
     if (!c.in_table) return;
@@ -208,7 +212,7 @@ void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
     }
     if (acknowledge) t.want_ack(c, Why::quick_ack);
     if (keep_alive_changed) restart_keep_alive(t, c, now);  // MUST-24
-    after_read(t, c);
+    if (window_changed) after_read(t, c);
     t.want_transmit(c);
 }
 

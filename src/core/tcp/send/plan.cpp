@@ -119,6 +119,26 @@ Planned plan_fin(const Connection& c) {
     return {.plan = p, .held = {}};
 }
 
+// Where the segments end that go out together: full ones, as many as one of Linux's super-segments
+// holds, which carries no more than half of the congestion window.
+SeqNum burst_end(const Connection& c, std::uint32_t octets) {
+    constexpr std::uint32_t longest = 65'535;
+    if (before(c.snd.nxt, c.snd.burst_end)) return c.snd.burst_end;
+    const std::uint32_t mss = c.negotiated.mss;
+    const std::uint32_t half = std::max(congestion_window(c) / mss / 2, 1U) * mss;
+    return c.snd.nxt + std::min({octets, longest, half}) / mss * mss;
+}
+
+// The last of several that go out together is pushed, also in the middle of a write, so that the
+// receiver need not wait for more; a single one is not. As Linux has it; RFC 9293 §3.9.1.2 lets a
+// sender set PSH where it likes.
+bool ends_burst(const Connection& c, const Plan& p) {
+    const SeqNum end = p.seq + p.length;
+    const bool several =
+        p.length > c.negotiated.mss || (p.burst_end == end && before(c.snd.nxt, c.snd.burst_end));
+    return several && at_or_before(end, c.snd.push_end);
+}
+
 Planned plan_text(const Connection& c) {
     const Sender& s = c.snd;
     const SeqNum text_end = s.text_end();
@@ -156,7 +176,9 @@ Planned plan_text(const Connection& c) {
     if (p.why == Why::rto_retransmission)
         p.attempt = static_cast<std::uint16_t>(std::max<std::uint32_t>(1, s.repetitions));
     const bool reaches_end = p.seq + p.length == text_end;
-    p.push = reaches_end && !s.more && !c.settings.cork;  // MUST-61
+    if (p.why != Why::rto_retransmission && !s.urgent_end)
+        p.burst_end = burst_end(c, std::min(waiting, room));
+    p.push = (reaches_end && s.push_end == text_end) || ends_burst(c, p);  // MUST-61
     p.fin = reaches_end && s.fin_queued;
     return {.plan = p, .held = {.limit = window}};
 }

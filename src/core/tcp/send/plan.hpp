@@ -16,6 +16,7 @@ struct Plan {
     bool syn{false};
     bool fin{false};
     bool push{false};
+    std::optional<wire::SeqNum> burst_end{};  // of the segments that this one begins or continues
     trace::Why why{trace::Why::none};
 };
 

@@ -11,11 +11,13 @@ using wire::octets_between;
 
 namespace {
 
-// RFC 7661: only a window that was used may grow. Linux's rule: in slow start half of it is enough.
+// RFC 7661: only a window that was used may grow. Linux's rule: in slow start it is enough that
+// half of it was, at any time of the round trip.
 bool was_window_limited(const Connection& c, const Acknowledgment& a) {
     const std::uint32_t window = c.snd.congestion.window_bytes();
     if (at_or_before(a.ack, c.snd.limited_end)) return true;
-    if (window < c.snd.congestion.slow_start_threshold()) return window < 2 * a.flight;
+    if (window < c.snd.congestion.slow_start_threshold())
+        return window < 2 * std::max(a.flight, c.snd.most_flight);
     return a.flight + c.negotiated.mss > window;
 }
 
@@ -29,7 +31,7 @@ Congestion controller_of(CongestionControl which, WindowStart start) {
 void begin_sending(Connection& c, const Limits& limits) {
     c.snd.board = Scoreboard{
         {.una = c.snd.una, .mss = c.negotiated.mss, .max_records = limits.flight_records}};
-    c.snd.limited_end = c.snd.una;
+    c.snd.limited_end = c.snd.most_flight_end = c.snd.una;
 }
 
 void choose_congestion_control(Connection& c, std::uint32_t segments) {
@@ -44,6 +46,12 @@ void change_congestion_control(Connection& c) {
 
 void on_sent(Connection& c, wire::SeqRange range, Instant now) {
     Sender& s = c.snd;
+    const wire::SeqNum max = later(s.max, range.end);
+    const std::uint32_t flight = octets_between(s.una, max);
+    if (at_or_before(s.most_flight_end, s.una) || flight > s.most_flight) {
+        s.most_flight = flight;
+        s.most_flight_end = max;
+    }
     const Stamp stamp = s.rate.on_sent(s.board.in_flight(), range.size(), now);
     // A repetition may carry a FIN that is new.
     const wire::SeqRange again{range.begin, sooner(range.end, later(s.max, range.begin))};
@@ -113,6 +121,7 @@ void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost)
     const Duration min_rtt = s.rtt.min_rtt().value_or(Duration{0});
     AckSample sample{.now = a.now,
                      .newly_acked_bytes = a.news.delivered,
+                     .in_order = a.advances(),
                      .in_flight_bytes = a.in_flight,
                      .window_limited = !s.recovery.fast && was_window_limited(c, a),
                      .in_recovery = s.recovery.fast,

@@ -238,6 +238,15 @@ std::size_t Scoreboard::index_of(SeqNum seq) const {
     return low;
 }
 
+std::uint32_t Scoreboard::repeated_in_flight() const {
+    std::uint32_t octets = 0;
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+        const Record& r = at(i);
+        if (r.presence == Presence::in_flight && r.transmissions > 1) octets += r.range.size();
+    }
+    return octets;
+}
+
 std::size_t Scoreboard::memory() const {
     return records_.capacity() * sizeof(Record) + order_.size() * sizeof(std::uint32_t);
 }

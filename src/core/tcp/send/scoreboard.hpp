@@ -115,6 +115,8 @@ public:
     [[nodiscard]] std::uint32_t lost() const { return octets_[Presence::lost]; }
     [[nodiscard]] std::uint32_t sacked() const { return octets_[Presence::sacked]; }
     [[nodiscard]] std::uint32_t sacked_segments() const { return sacked_segments_; }
+    // Octets in flight for the second time or more. Looks at every record.
+    [[nodiscard]] std::uint32_t repeated_in_flight() const;
     // Octets of heap.
     [[nodiscard]] std::size_t memory() const;
 

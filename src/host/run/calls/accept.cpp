@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "host/run/calls/verbs.hpp"
+#include "host/run/telling.hpp"
 #include "host/runtime/clock.hpp"
 
 namespace handfast::run::calls {
@@ -53,6 +54,7 @@ struct Listener {
     int file{-1};
     Mark mark;
     control::SocketKey key{};
+    pid_t process{0};  // who accepts
 };
 
 Result<FileDescriptor> accept_now(int listener, bool waits) {
@@ -72,17 +74,6 @@ std::optional<control::ConnectionName> name_of_peer(int file) {
     return control::parse_connection_name({address.sun_path + 1, size - start});
 }
 
-// Linux's accept gives the new socket the listener's times.
-void inherit_timeouts(int listener, int file) {
-    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-        timeval time{};
-        socklen_t size = sizeof time;
-        static_cast<void>(::getsockopt(listener, SOL_SOCKET, option, &time, &size));
-        if (time.tv_sec == 0 && time.tv_usec == 0) continue;
-        static_cast<void>(::setsockopt(file, SOL_SOCKET, option, &time, sizeof time));
-    }
-}
-
 // The next connection that netd has put there, made ours and told to netd.
 Result<Spilled> take(const Listener& listener, Services& services) {
     if (const auto found = services.spilled.find(listener.key); found != services.spilled.end()) {
@@ -99,13 +90,15 @@ Result<Spilled> take(const Listener& listener, Services& services) {
         Mark mark = listener.mark;
         mark.stage = Stage::connected;
         set_mark(file->get(), mark);
-        inherit_timeouts(listener.file, file->get());
+        copy_file_options(listener.file, file->get());
         give_send_buffer(file->get());
         static_cast<void>(send_held_octet(file->get()));
         services.daemon.tell(control::Accepted{.listener = listener.key,
                                                .connection = name->connection,
-                                               .socket = key_of(file->get())},
+                                               .socket = key_of(file->get()),
+                                               .process = listener.process},
                              {});
+        tell_accepted(*name);
         return Spilled{.file = std::move(*file), .name = *name};
     }
 }
@@ -129,6 +122,10 @@ Result<void> give(Call& call, const Listener& listener, const Spilled& taken) {
 bool attempt(Call& call, const Listener& listener, Services& services) {
     auto taken = take(listener, services);
     if (!taken) {
+        if (!services.daemon.alive()) {
+            call.fail(Errno::network_down);
+            return true;
+        }
         if (taken.error() == Errno::resource_unavailable_try_again && waits(listener.file))
             return false;
         call.fail(taken.error());
@@ -156,21 +153,25 @@ void accept(Call call, Services& services) {
     if (!services.daemon.alive()) return call.fail(Errno::network_down);
     // What is taken for a caller who is gone waits for the next one, unseen by poll().
     if (!call.wanted()) return call.fail(Errno::interrupted);
-    const Listener listener{.file = socket->file.get(), .mark = socket->mark, .key = socket->key};
+    const pid_t process = services.processes.process_of(call.thread());
+    const Listener listener{
+        .file = socket->file.get(), .mark = socket->mark, .key = socket->key, .process = process};
     if (attempt(call, listener, services)) return;
     const Instant now = runtime::now();
     const auto until = deadline_of(socket->file.get(), SO_RCVTIMEO, now);
-    services.parking.park({.call = std::move(call),
-                           .file = std::move(socket->file),
-                           .events = EPOLLIN,
-                           .until = until,
-                           .attempt =
-                               [mark = socket->mark, key = socket->key, &services](
-                                   Call& c, const FileDescriptor& file) {
-                                   return attempt(
-                                       c, {.file = file.get(), .mark = mark, .key = key}, services);
-                               }},
-                          now);
+    services.parking.park(
+        {.call = std::move(call),
+         .file = std::move(socket->file),
+         .events = EPOLLIN,
+         .until = until,
+         .attempt =
+             [mark = socket->mark, key = socket->key, process, &services](
+                 Call& c, const FileDescriptor& file) {
+                 return attempt(c,
+                                {.file = file.get(), .mark = mark, .key = key, .process = process},
+                                services);
+             }},
+        now);
 }
 
 }  // namespace handfast::run::calls

@@ -24,9 +24,9 @@ Place place_of(int level, int name) {
     switch (name) {
         case SO_RCVTIMEO:
         case SO_SNDTIMEO:
+        case SO_OOBINLINE:  // the urgent octet comes to the file as such
             return Place::file;
         case SO_RCVLOWAT:
-        case SO_OOBINLINE:
             return Place::both;
         default:
             return Place::netd;

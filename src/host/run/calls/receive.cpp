@@ -62,9 +62,9 @@ FileDescriptor descriptor_beside(msghdr& header) {
     return first;
 }
 
-Result<Taken> take(int file, std::size_t room, int flags) {
+Result<Taken> take(int file, const Receive& what) {
     Taken taken;
-    taken.octets.resize(std::min(room, most_taken));
+    taken.octets.resize(std::min(what.message.size(), most_taken));
     iovec part{.iov_base = taken.octets.data(), .iov_len = taken.octets.size()};
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> beside{};
     msghdr header{};
@@ -73,11 +73,14 @@ Result<Taken> take(int file, std::size_t room, int flags) {
     header.msg_control = beside.data();
     header.msg_controllen = beside.size();
     const int own = MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC;
-    const ssize_t count = ::recvmsg(file, &header, (flags & (MSG_PEEK | MSG_OOB)) | own);
+    const ssize_t count = ::recvmsg(file, &header, (what.flags & (MSG_PEEK | MSG_OOB)) | own);
     if (count < 0) return fail(static_cast<Errno>(errno));
     taken.length = static_cast<std::size_t>(count);
     taken.octets.resize(std::min(taken.length, taken.octets.size()));
     if (const FileDescriptor note = descriptor_beside(header)) taken.facts = facts_in(note.get());
+    // Facts come with every datagram: this is the end of the pair, for netd is gone.
+    if (what.mark.type == berkeley::SocketType::datagram && count == 0 && !taken.facts)
+        return fail(Errno::network_down);
     // No datagram, but what became of one that was sent.
     if (taken.facts && taken.facts->error != 0) return fail(static_cast<Errno>(taken.facts->error));
     return taken;
@@ -119,7 +122,7 @@ Result<std::int64_t> give(const Call& call, const Receive& what, const Taken& ta
 
 // Answers the call, unless there is nothing yet.
 bool attempt(Call& call, int file, const Receive& what) {
-    const auto taken = take(file, what.message.size(), what.flags);
+    const auto taken = take(file, what);
     if (!taken) {
         if (taken.error() == Errno::resource_unavailable_try_again) return false;
         call.fail(taken.error());

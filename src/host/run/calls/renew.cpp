@@ -1,39 +1,42 @@
 #include "host/run/calls/renew.hpp"
 
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <fcntl.h>
 #include <utility>
+
+#include "host/run/registrations.hpp"
 
 namespace handfast::run::calls {
 
 namespace {
 
-void copy_times(int from, int to) {
-    for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-        timeval time{};
-        socklen_t size = sizeof time;
-        static_cast<void>(::getsockopt(from, SOL_SOCKET, option, &time, &size));
-        static_cast<void>(::setsockopt(to, SOL_SOCKET, option, &time, sizeof time));
-    }
+// Installs the file over the caller's number, and registers it where that was.
+Result<void> take_place(Call& call, int old, int file, Processes& processes) {
+    const int number = call.int_argument(0);
+    const auto registrations = Registrations::of(call.thread(), number, old, processes);
+    registrations.remove(old);
+    const bool close_on_exec = closes_on_exec(call.thread(), number);
+    if (const auto done = call.replace(number, file, close_on_exec); !done) return done;
+    registrations.add(file);
+    return {};
 }
 
 }  // namespace
 
 Result<void> renew(Call& call, Socket& socket, Services& services) {
-    const int number = call.int_argument(0);
     const Mark mark{
         .family = socket.mark.family, .type = socket.mark.type, .protocol = socket.mark.protocol};
     auto file = make_stream(mark, ::fcntl(socket.file.get(), F_GETFL) & O_NONBLOCK);
     if (!file) return fail(file.error());
-    copy_times(socket.file.get(), file->get());
+    copy_file_options(socket.file.get(), file->get());
     Socket fresh{.file = std::move(*file), .mark = mark, .key = {}};
     fresh.key = key_of(fresh.file.get());
     auto name = name_in(services.folder.get(), fresh.file.get());
     if (!name) return fail(name.error());
-    const bool close_on_exec = closes_on_exec(call.thread(), number);
-    if (const auto done = call.replace(number, fresh.file.get(), close_on_exec); !done) return done;
+    if (const auto done = take_place(call, socket.file.get(), fresh.file.get(), services.processes);
+        !done)
+        return done;
     fresh.mark.told = true;
     set_mark(fresh.file.get(), fresh.mark);
     Descriptors descriptors;

@@ -42,6 +42,16 @@ TEST(Cubic, multiplies_by_0_7_at_a_loss__rfc9438_4_6) {
     EXPECT_EQ(c.slow_start_threshold(), 7 * mss);
 }
 
+TEST(Cubic, does_not_grow_by_what_is_only_sacked__rfc3042_2) {
+    Cubic c{{.mss = mss, .segments = 10}};
+    c.on_ack({.now = start,
+              .newly_acked_bytes = mss,
+              .in_order = false,
+              .in_flight_bytes = 10 * mss,
+              .window_limited = true});
+    EXPECT_EQ(c.window_bytes(), 10 * mss);
+}
+
 TEST(Cubic, never_falls_below_two_segments__rfc9438_4_6) {
     Cubic c{{.mss = mss, .segments = 2}};
     c.on_loss({.now = start, .in_flight_bytes = 2 * mss});

@@ -49,6 +49,16 @@ TEST_F(ScoreboardTest, counts_what_is_in_flight__rfc6675_4) {
     EXPECT_EQ(board.sacked_segments(), 2U);
 }
 
+TEST_F(ScoreboardTest, counts_what_is_in_flight_again) {
+    send(10);
+    (void)board.lose_oldest();
+    EXPECT_EQ(board.repeated_in_flight(), 0U);
+    board.on_resent(segments(0, 1), at(20));
+    EXPECT_EQ(board.repeated_in_flight(), 100U);
+    (void)acknowledge(first + 100);
+    EXPECT_EQ(board.repeated_in_flight(), 0U);
+}
+
 TEST_F(ScoreboardTest, the_same_block_again_is_no_news) {
     send(10);
     (void)acknowledge(first, {segments(5, 7)});

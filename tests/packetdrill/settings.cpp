@@ -1,0 +1,157 @@
+#include "packetdrill/settings.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <optional>
+#include <span>
+#include <sstream>
+#include <string_view>
+
+namespace handfast::packetdrill {
+
+namespace {
+
+using berkeley::Option;
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blank = " \t\r\"'";
+    const std::size_t first = text.find_first_not_of(blank);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+// sysctl takes "net/ipv4/tcp_sack" and "/proc/sys/net/ipv4/tcp_sack" as well.
+std::string name_of(std::string_view text) {
+    constexpr std::string_view files = "/proc/sys/";
+    if (text.starts_with(files)) text.remove_prefix(files.size());
+    std::string name{text};
+    std::ranges::replace(name, '/', '.');
+    return name;
+}
+
+std::vector<long> numbers(const Settings& settings, std::string_view name) {
+    std::vector<long> found;
+    const auto setting = settings.find(name);
+    if (setting == settings.end()) return found;
+    std::istringstream words{setting->second};
+    for (std::string word; words >> word;) {
+        long n = 0;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), n);
+        if (error == std::errc{} && end == word.data() + word.size()) found.push_back(n);
+    }
+    return found;
+}
+
+std::optional<long> number(const Settings& settings, std::string_view name) {
+    const auto found = numbers(settings, name);
+    return found.empty() ? std::nullopt : std::optional{found.front()};
+}
+
+void set_truth(const Settings& settings, std::string_view name, bool& into) {
+    if (const auto n = number(settings, name)) into = *n != 0;
+}
+
+template <class T>
+void set_number(const Settings& settings, std::string_view name, T& into) {
+    if (const auto n = number(settings, name); n && *n >= 0) into = static_cast<T>(*n);
+}
+
+// "least default most": of a buffer, in octets.
+void set_buffer(const Settings& settings,
+                std::string_view name,
+                std::uint32_t& initial,
+                std::uint32_t& most) {
+    const auto found = numbers(settings, name);
+    if (found.size() != 3) return;
+    initial = static_cast<std::uint32_t>(found[1]);
+    most = static_cast<std::uint32_t>(found[2]);
+}
+
+void apply_profile(tcp::Profile& profile, const Settings& settings) {
+    // Linux's names, then FreeBSD's for the same.
+    set_truth(settings, "net.ipv4.tcp_timestamps", profile.timestamps);
+    set_truth(settings, "net.ipv4.tcp_window_scaling", profile.window_scaling);
+    set_truth(settings, "net.ipv4.tcp_sack", profile.sack);
+    set_truth(settings, "net.ipv4.tcp_rfc1337", profile.rfc1337);
+    set_number(settings, "net.ipv4.tcp_syn_linear_timeouts", profile.syn_linear_timeouts);
+    set_number(settings, "net.ipv4.tcp_reordering", profile.duplicate_ack_threshold);
+    if (const auto s = number(settings, "net.ipv4.tcp_fin_timeout"))
+        profile.fin_wait_2 = seconds{*s};
+
+    set_truth(settings, "net.inet.tcp.rfc1323", profile.timestamps);
+    set_truth(settings, "net.inet.tcp.rfc1323", profile.window_scaling);
+    set_truth(settings, "net.inet.tcp.sack.enable", profile.sack);
+    set_number(settings, "net.inet.tcp.initcwnd_segments", profile.initial_window_segments);
+    if (const auto ms = number(settings, "net.inet.tcp.delacktime"))
+        profile.delayed_ack = milliseconds{*ms};
+    if (number(settings, "net.inet.tcp.delayed_ack") == 0) profile.delayed_ack = Duration{0};
+}
+
+// Options that Linux gives a new socket from a setting of the same unit.
+struct Default {
+    std::string_view setting;
+    Option option;
+};
+constexpr std::array defaults{
+    Default{"net.ipv4.tcp_syn_retries", Option::tcp_syncnt},
+    Default{"net.ipv4.tcp_keepalive_time", Option::tcp_keepidle},
+    Default{"net.ipv4.tcp_keepalive_intvl", Option::tcp_keepintvl},
+    Default{"net.ipv4.tcp_keepalive_probes", Option::tcp_keepcnt},
+    Default{"net.ipv4.ip_default_ttl", Option::ip_ttl},
+};
+
+}  // namespace
+
+Settings read_settings(const std::string& path) {
+    Settings settings;
+    std::ifstream file{path};
+    for (std::string line; std::getline(file, line);) {
+        const std::string_view text = trimmed(line);
+        const std::size_t is = text.find('=');
+        if (text.starts_with('#') || is == std::string_view::npos) continue;
+        settings.insert_or_assign(name_of(trimmed(text.substr(0, is))),
+                                  std::string{trimmed(text.substr(is + 1))});
+    }
+    return settings;
+}
+
+stack::Config config_of(const Flags& flags, const Settings& settings) {
+    constexpr std::uint8_t prefix = 24;
+    stack::Config config;
+    config.links = {{.name = "tun0",
+                     .medium = trace::Medium::raw_ip,
+                     .mtu = flags.mtu,
+                     .offload = false,
+                     .addresses = {{.address = flags.local, .length = prefix}}}};
+    config.routes = {{.destination = {.address = wire::IpAddress::v4(0), .length = 0}}};
+    config.profile = flags.profile;
+    apply_profile(config.profile, settings);
+    auto& limits = config.limits.tcp;
+    set_buffer(settings, "net.ipv4.tcp_rmem", limits.receive_buffer, limits.receive_buffer_max);
+    set_buffer(settings, "net.ipv4.tcp_wmem", limits.send_buffer, limits.send_buffer_max);
+    if (const auto ms = number(settings, "net.inet.tcp.msl")) config.msl = milliseconds{*ms};
+    // Every run of a script is to be the same.
+    config.entropy = entropy_from_seed(0);
+    return config;
+}
+
+void apply_defaults(socket::Sockets& sockets,
+                    socket::SocketId id,
+                    const Settings& settings,
+                    Instant now) {
+    for (const auto& [setting, option] : defaults) {
+        const auto value = number(settings, setting);
+        if (value) static_cast<void>(sockets.set_option(id, option, static_cast<int>(*value), now));
+    }
+    const auto congestion = settings.find("net.ipv4.tcp_congestion_control");
+    if (congestion != settings.end())
+        static_cast<void>(sockets.set_option_raw(
+            id, IPPROTO_TCP, TCP_CONGESTION, std::as_bytes(std::span{congestion->second}), now));
+}
+
+}  // namespace handfast::packetdrill
