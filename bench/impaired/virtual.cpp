@@ -42,9 +42,12 @@ struct FatPath {
                     .round_trip = path.round_trip,
                     .trouble = {.name = "fat", .loss = loss},
                     .rate = path.rate};
-    return run_trial(
-               {.cell = cell, .length = seconds{5}, .buffers = buffers, .time = Time::virtual_time},
-               nullptr)
+    return run_trial({.cell = cell,
+                      .pairing = {},
+                      .length = seconds{5},
+                      .buffers = buffers,
+                      .time = Time::virtual_time},
+                     nullptr)
         .mbits;
 }
 

@@ -22,7 +22,7 @@ class Demo(unittest.TestCase):
             result = self.play(COLUMNS=str(columns))
             self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
             claims = re.findall("^  ([✓✗]) ", result.stdout, re.MULTILINE)
-            self.assertEqual((len(claims), set(claims)), (13, {"✓"}), result.stdout)
+            self.assertEqual((len(claims), set(claims)), (11, {"✓"}), result.stdout)
             drawn = [line for line in result.stdout.splitlines() if not line.startswith("$")]
             self.assertLessEqual(max(map(len, drawn)), columns)
 
@@ -33,7 +33,8 @@ class Demo(unittest.TestCase):
         scene = printed[printed.index(shown[0]):]
         for line in shown:
             if line.startswith(("$", "      --", "  ✓")):
-                self.assertIn(line, scene)
+                # Who closes first is chance: both may close at once.
+                self.assertTrue(any(said.startswith(line.partition(": ")[0]) for said in scene), line)
 
 
 if __name__ == "__main__":

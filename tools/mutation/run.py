@@ -26,6 +26,8 @@ LAST_TEST = re.compile(r"\[ RUN      \] ([\w./]+)")
 LIMITED = 'ulimit -c 0; ulimit -v "$0"; ulimit -t "$1"; shift; exec "$@"'
 ENVIRONMENT = {"RC_PARAMS": "seed=1"}
 
+NOT_RUN = (126, 127)  # what a shell says of a program that it cannot run
+
 Key = tuple[str, str, str, str, str]
 
 
@@ -138,6 +140,8 @@ def _fate(root: Path, number: int, programs: list[Usual]) -> tuple[str, str, str
         result = _run(root, one.program, ":".join(one.tests[number]), number, limit, {})
         if result.returncode == 0:
             continue
+        if result.returncode in NOT_RUN:
+            raise RuntimeError(f"{result.stdout}\nmutate: {one.program.name} could not be run")
         tests = FAILED_TEST.findall(result.stdout) or LAST_TEST.findall(result.stdout)[-1:]
         too_long = result.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
         return "timed out" if too_long else "killed", one.program.name, tests[0] if tests else ""

@@ -284,7 +284,7 @@ void add_native(CLI::App& app, Chosen& chosen) {
                    .help = "Connect by TCP, send, print what arrives",
                    .example = "10.7.0.1:8898 --host client --loss 10% --ladder",
                    .on_tun = tcp_client<OnTun>,
-                         .on_system = tcp_client<OnSystem>});
+                   .on_system = tcp_client<OnSystem>});
     add_tcp_options(*command, options);
 
     options = std::make_shared<Options>();
@@ -295,7 +295,7 @@ void add_native(CLI::App& app, Chosen& chosen) {
                    .help = "Print UDP datagrams; answer each with the message",
                    .example = "127.0.0.1:8898 --message nihao",
                    .on_tun = udp_server<OnTun>,
-                         .on_system = udp_server<OnSystem>});
+                   .on_system = udp_server<OnSystem>});
     add_count(*command, *options, "datagrams");
 
     options = std::make_shared<Options>();
@@ -306,7 +306,7 @@ void add_native(CLI::App& app, Chosen& chosen) {
                    .help = "Send a UDP datagram and wait for the answer",
                    .example = "127.0.0.1:8898 --retry 3",
                    .on_tun = udp_client<OnTun>,
-                         .on_system = udp_client<OnSystem>});
+                   .on_system = udp_client<OnSystem>});
     command->add_option("--retry", options->retries, "ask again so often (0)")
         ->check(CLI::NonNegativeNumber)
         ->option_text("NUMBER");

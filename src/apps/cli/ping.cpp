@@ -73,11 +73,8 @@ class OnTun {
 public:
     explicit OnTun(const Options& options) : session_{options.tun, std::nullopt, stdout} {}
 
-    [[nodiscard]] EchoReply ask(const Address& to,
-                                std::size_t size,
-                                Duration patience,
-                                int,
-                                std::error_code& error) const {
+    [[nodiscard]] EchoReply ask(
+        const Address& to, std::size_t size, Duration patience, int, std::error_code& error) const {
         return session_.host().ping(to, size, patience, error);
     }
 
@@ -96,11 +93,11 @@ public:
                                 Duration patience,
                                 int sequence,
                                 std::error_code& error) {
-        const auto reply = netd_.try_to_ask(
-            control::Echo{.to = api::to_core(to),
-                          .sequence = static_cast<std::uint16_t>(sequence),
-                          .length = static_cast<std::uint32_t>(size),
-                          .patience = patience});
+        const auto reply =
+            netd_.try_to_ask(control::Echo{.to = api::to_core(to),
+                                           .sequence = static_cast<std::uint16_t>(sequence),
+                                           .length = static_cast<std::uint32_t>(size),
+                                           .patience = patience});
         EchoReply echo;
         if (reply.error != 0) error = {reply.error, std::generic_category()};
         if (reply.error != 0 || !reply.name || reply.value.empty()) return echo;

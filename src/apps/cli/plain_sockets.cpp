@@ -30,18 +30,17 @@ public:
     Name() = default;
     explicit Name(const Endpoint& end)
         : size_{static_cast<socklen_t>(berkeley::linux_abi::emit_address(
-              api::to_core(end),
-              std::as_writable_bytes(std::span{&storage_, 1})))} {}
+              api::to_core(end), std::as_writable_bytes(std::span{&room_.storage, 1})))} {}
 
-    [[nodiscard]] sockaddr* data() { return reinterpret_cast<sockaddr*>(&storage_); }
-    [[nodiscard]] socklen_t* room() { return &size_; }
+    [[nodiscard]] sockaddr* data() { return &room_.any; }
+    [[nodiscard]] socklen_t* size_to_fill() { return &size_; }
     [[nodiscard]] socklen_t size() const { return size_; }
     [[nodiscard]] Endpoint endpoint() const {
-        const auto octets = std::as_bytes(std::span{&storage_, 1});
-        if (storage_.ss_family == AF_INET)
-            return api::from_core(wire::Endpoint{
-                .address = wire::IpAddress::v4(load_be32(octets, 4)),
-                .port = wire::Port{load_be16(octets, 2)}});
+        const auto octets = std::as_bytes(std::span{&room_.storage, 1});
+        if (room_.storage.ss_family == AF_INET)
+            return api::from_core(
+                wire::Endpoint{.address = wire::IpAddress::v4(load_be32(octets, 4)),
+                               .port = wire::Port{load_be16(octets, 2)}});
         std::array<std::byte, 16> address{};
         std::ranges::copy(octets.subspan(8, address.size()), address.begin());
         return api::from_core(wire::Endpoint{.address = wire::IpAddress::v6(address),
@@ -49,8 +48,11 @@ public:
     }
 
 private:
-    sockaddr_storage storage_{};
-    socklen_t size_{sizeof storage_};
+    union {
+        sockaddr_storage storage{};
+        sockaddr any;
+    } room_;
+    socklen_t size_{sizeof room_};
 };
 
 FileDescriptor open(const Endpoint& end, int type) {
@@ -126,14 +128,14 @@ Listener::Listener(const Endpoint& at, int backlog, std::error_code& error)
 
 Stream Listener::accept() {
     Name peer;
-    FileDescriptor socket{::accept4(socket_.get(), peer.data(), peer.room(), SOCK_CLOEXEC)};
+    FileDescriptor socket{::accept4(socket_.get(), peer.data(), peer.size_to_fill(), SOCK_CLOEXEC)};
     if (!socket) fail();
     return {std::move(socket), peer.endpoint()};
 }
 
 Endpoint Listener::local_endpoint() const {
     Name name;
-    if (::getsockname(socket_.get(), name.data(), name.room()) != 0) fail();
+    if (::getsockname(socket_.get(), name.data(), name.size_to_fill()) != 0) fail();
     return name.endpoint();
 }
 
@@ -188,8 +190,8 @@ Datagram Datagrams::receive_from(std::span<std::byte> into) {
 
 Datagram Datagrams::receive_from(std::span<std::byte> into, std::error_code& error) {
     Name source;
-    const ssize_t n =
-        ::recvfrom(socket_.get(), into.data(), into.size(), 0, source.data(), source.room());
+    const ssize_t n = ::recvfrom(
+        socket_.get(), into.data(), into.size(), 0, source.data(), source.size_to_fill());
     Datagram got;
     if (n < 0) {
         const bool late = errno == EAGAIN;

@@ -1,5 +1,6 @@
-// The sockets of the system, with the verbs of ours that the native programs use. Under `handfast run`
-// they are sockets of its network: so a native program without a TUN device needs no privilege.
+// The sockets of the system, with the verbs of ours that the native programs use. Under `handfast
+// run` they are sockets of its network: so a native program without a TUN device needs no
+// privilege.
 #pragma once
 
 #include <chrono>

@@ -101,6 +101,7 @@ void start_views(NetdLine& netd, const RunOptions& options) {
 }  // namespace
 
 NetdLine join(const RunOptions& options) {
+    start_log(options);
     std::vector<std::string> arguments;
     if (options.link.seed)
         arguments.insert(arguments.end(), {"--seed", fmt::to_string(*options.link.seed)});
@@ -121,9 +122,9 @@ NetdLine join(const RunOptions& options) {
 }
 
 int run_program(const RunOptions& options) {
-    start_log(options);
     // The supervisor that is there already serves this program too, on its own network.
     if (run::is_supervised()) {
+        start_log(options);
         spdlog::info("inside another run: the program goes on its network");
         run::execute(options.program);
     }

@@ -190,8 +190,8 @@ void print(const control::Listing& listing, const Options& options) {
 int run(const Options& options) {
     control::Listing listing = NetdLine{options.network}.sockets(options.host);
     std::erase_if(listing, [&](const ListedSocket& s) { return !is_wanted(s, options); });
-    std::ranges::stable_sort(listing, {}, [](const ListedSocket& s) {
-        return std::tuple{!is_stream(s), state_of(s) != "LISTEN"};
+    std::ranges::sort(listing, {}, [](const ListedSocket& s) {
+        return std::tuple{!is_stream(s), state_of(s) != "LISTEN", s.host, s.local, s.remote};
     });
     if (!options.json) {
         print(listing, options);

@@ -21,8 +21,8 @@
 namespace handfast::cli {
 
 struct TunOptionsOnLine {
-    std::string device;              // empty: no TUN device, but a network of `handfast run`
-    std::string network;             // of it, and which host; empty: the default ones
+    std::string device;   // empty: no TUN device, but a network of `handfast run`
+    std::string network;  // of it, and which host; empty: the default ones
     std::string host;
     std::vector<control::LinkOption> link_words;
     std::string address;         // --ip, with prefix

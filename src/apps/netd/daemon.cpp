@@ -154,8 +154,8 @@ void Daemon::settle() {
         tell_ready();
     } while (!ready_.empty() || !realm_.over.empty());
     realm_.echoes.settle(realm_);
-    realm_.observers.rest(realm_);
     if (realm_.clients.sweep() && sweep(realm_)) realm_.network.turn(realm_.now);
+    realm_.observers.rest(realm_);
 }
 
 void Daemon::tell_ready() {

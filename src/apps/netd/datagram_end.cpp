@@ -176,11 +176,8 @@ void DatagramEnd::ask_resolver(const wire::Endpoint& resolver, Bytes question) {
     const auto octets = Resolver::answer(realm_.hosts, question);
     if (!octets || refused_) return;  // as a datagram that finds no room
     const auto own = sockets().local_name(ends_.id).value_or(wire::Endpoint{});
-    const DatagramFacts facts{.source = resolver,
-                              .destination = own.address,
-                              .ttl = resolver_ttl,
-                              .tos = 0,
-                              .error = 0};
+    const DatagramFacts facts{
+        .source = resolver, .destination = own.address, .ttl = resolver_ttl, .tos = 0, .error = 0};
     const Push pushed = push(*octets, facts);
     if (pushed == Push::full) refused_.emplace(Waiting{.octets = *octets, .facts = facts});
     if (pushed == Push::gone) return end();

@@ -4,6 +4,7 @@
 
 #include "apps/netd/realm.hpp"
 #include "apps/netd/requests.hpp"
+#include "host/runtime/clock.hpp"
 
 namespace handfast::netd {
 
@@ -40,7 +41,7 @@ berkeley::Result<void> Echoes::ask(Realm& realm, const Asker& asker, const contr
     waiting_.push_back({.asker = asker,
                         .identifier = identifier,
                         .sequence = echo.sequence,
-                        .asked = realm.now,
+                        .asked = runtime::now(),
                         .until = realm.now + std::clamp(echo.patience, Duration{}, most_patience)});
     return {};
 }
@@ -66,7 +67,7 @@ void Echoes::hear(Realm& realm, trace::HostId host, const stack::EchoReply& echo
     if (found == waiting_.end()) return;
     control::Reply reply;
     if (echo.error) reply.error = static_cast<std::int32_t>(*echo.error);
-    reply.number = std::chrono::nanoseconds{echo.at - found->asked}.count();
+    reply.number = std::chrono::nanoseconds{runtime::now() - found->asked}.count();
     reply.name = wire::Endpoint{.address = echo.from, .port = {}};
     reply.value = {static_cast<std::byte>(echo.ttl)};
     answer(realm, found->asker, std::move(reply));

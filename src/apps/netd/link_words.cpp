@@ -116,17 +116,17 @@ std::expected<LinkWords, std::string> changed(LinkWords link,
 }
 
 std::vector<control::LinkOption> words_of(const LinkWords& link) {
-    std::vector<control::LinkOption> words;
+    std::vector<control::LinkOption> told;
     if (link.up == link.down) {
-        add_words(words, link.up, "");
+        add_words(told, link.up, "");
     } else {
-        add_words(words, link.up, "up-");
-        add_words(words, link.down, "down-");
+        add_words(told, link.up, "up-");
+        add_words(told, link.down, "down-");
     }
-    add_words(words, link.loopback, "lo-");
+    add_words(told, link.loopback, "lo-");
     if (link.mtu != LinkWords{}.mtu)
-        words.push_back({.name = "mtu", .value = fmt::format("{}", link.mtu)});
-    return words;
+        told.push_back({.name = "mtu", .value = fmt::format("{}", link.mtu)});
+    return told;
 }
 
 }  // namespace handfast::netd

@@ -107,9 +107,9 @@ Answered serve(const Asked& asked, const control::ListSockets& request) {
 
 Answered serve(const Asked& asked, const control::Observe& request) {
     if (asked.descriptors.empty()) return failed(asked, Errno::bad_file_descriptor);
-    return outcome(
-        asked,
-        asked.realm.observers.add(asked.realm, request, std::move(asked.descriptors.front())));
+    return outcome(asked,
+                   asked.realm.observers.add(
+                       asked.realm, asked.client, request, std::move(asked.descriptors.front())));
 }
 
 Answered serve(const Asked& asked, const control::Keep&) {

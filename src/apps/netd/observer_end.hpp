@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "apps/netd/client_id.hpp"
 #include "apps/netd/hosts.hpp"
 #include "apps/netd/poller.hpp"
 #include "core/base/bytes.hpp"
@@ -58,6 +60,14 @@ public:
     ObserverEnd(ObserverEnd&&) = delete;
     ObserverEnd& operator=(ObserverEnd&&) = delete;
 
+    // Who asked for it.
+    struct Owner {
+        ClientId client;
+        std::optional<trace::HostId> host;
+    };
+    void set_owner(const Owner& owner) { owner_ = owner; }
+    [[nodiscard]] const Owner& owner() const { return owner_; }
+
     [[nodiscard]] virtual observe::Observer& sink() = 0;
     // A host that was not known yet.
     virtual void know(const std::string& name, const HostRecord& host) = 0;
@@ -70,6 +80,7 @@ protected:
 
 private:
     ObserverOutput output_;
+    Owner owner_;
 };
 
 }  // namespace handfast::netd

@@ -127,16 +127,24 @@ std::unique_ptr<ObserverEnd> make_end(Realm& realm,
     return std::make_unique<LadderEnd>(realm.poller, std::move(to), request);
 }
 
+// TIME-WAIT is silent.
+bool has_left(Realm& realm, const ObserverEnd::Owner& owner) {
+    if (realm.clients.find(owner.client) != nullptr) return false;
+    return !owner.host || realm.network.shard(*owner.host).tcp().connections() == 0;
+}
+
 }  // namespace
 
 Observers::Observers() = default;
 Observers::~Observers() = default;
 
 berkeley::Result<void> Observers::add(Realm& realm,
+                                      const Client& client,
                                       const Observe& request,
                                       link::FileDescriptor to) {
     if (ends_.size() == most) return berkeley::fail(Errno::no_space_on_device);
     auto end = make_end(realm, request, std::move(to));
+    end->set_owner({.client = client.id(), .host = client.host});
     for (const auto& [name, host] : realm.hosts.all()) end->know(name, host);
     ends_.push_back(std::move(end));
     tell_network(realm);
@@ -145,7 +153,9 @@ berkeley::Result<void> Observers::add(Realm& realm,
 
 void Observers::rest(Realm& realm) {
     for (const auto& end : ends_) end->rest();
-    if (std::erase_if(ends_, [](const auto& end) { return end->is_closed(); }) > 0)
+    if (std::erase_if(ends_, [&](const auto& end) {
+            return end->is_closed() || has_left(realm, end->owner());
+        }) > 0)
         tell_network(realm);
 }
 

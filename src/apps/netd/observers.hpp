@@ -16,6 +16,7 @@ namespace handfast::netd {
 
 struct HostRecord;
 struct Realm;
+class Client;
 class ObserverEnd;
 
 class Observers {
@@ -29,11 +30,14 @@ public:
 
     // ENOSPC: so many watch already.
     [[nodiscard]] berkeley::Result<void> add(Realm& realm,
+                                             const Client& client,
                                              const control::Observe& request,
                                              link::FileDescriptor to);
     // A host was made.
     void know(const std::string& name, const HostRecord& host);
-    // The engine has come to rest: writes what they have to say. Those whose reader is gone go too.
+    // The engine has come to rest: writes what they have to say. Those whose reader is gone go too,
+    // and those whose client is gone, when its host has nothing more to say: who reads a pipe waits
+    // for its end.
     void rest(Realm& realm);
 
 private:

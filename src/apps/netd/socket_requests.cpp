@@ -140,8 +140,7 @@ Answered serve(const Asked& asked, const control::Connect& request) {
     DatagramEnd* const datagram = record->datagram();
     if (datagram != nullptr) datagram->talk_to_resolver(std::nullopt);
     if (!request.address) return outcome(asked, disconnect(realm, id));
-    const bool resolves =
-        datagram != nullptr && is_resolver(realm, record->host, *request.address);
+    const bool resolves = datagram != nullptr && is_resolver(realm, record->host, *request.address);
     if (resolves) datagram->talk_to_resolver(request.address);
     if (!resolves && !realm.hosts.may_reach(request.address->address))
         return failed(asked, Errno::network_unreachable);

@@ -16,10 +16,7 @@ namespace handfast::run {
 class Registrations {
 public:
     // Those of the file that the thread's process has at this number; `file` is a duplicate of it.
-    [[nodiscard]] static Registrations of(pid_t thread,
-                                          int number,
-                                          int file,
-                                          Processes& processes);
+    [[nodiscard]] static Registrations of(pid_t thread, int number, int file, Processes& processes);
 
     // Ends them. The file may live on under another number.
     void remove(int file) const;

@@ -1,11 +1,12 @@
 // Names of hosts by DNS, octet by octet.
+#include "apps/netd/resolver.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 #include <string>
 #include <string_view>
 
 #include "apps/netd/hosts.hpp"
-#include "apps/netd/resolver.hpp"
 
 namespace handfast::netd::test {
 namespace {
@@ -47,9 +48,10 @@ protected:
 };
 
 TEST_F(Names, of_hosts_have_their_addresses_in_any_case__rfc1035_2_3_3) {
-    EXPECT_EQ(ask("\6sERver", 1),
-              "\x85\x80\0\1\0\1\0\0\0\0\6server\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x0a\7\0\1"s
-                  .replace(10, 7, "\6sERver"));
+    EXPECT_EQ(
+        ask("\6sERver", 1),
+        "\x85\x80\0\1\0\1\0\0\0\0\6server\0\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x0a\7\0\1"s.replace(
+            10, 7, "\6sERver"));
 }
 
 TEST_F(Names, of_hosts_exist_for_other_types_too) {
@@ -61,8 +63,21 @@ TEST_F(Names, of_nobody_do_not_exist) {
 }
 
 TEST_F(Names, are_found_by_address) {
-    EXPECT_TRUE(ask("\1""1\1""0\1""7\2""10\7in-addr\4arpa", 12).ends_with("\6Server\0"s));
-    EXPECT_EQ(ask("\1""2\1""0\1""7\2""10\7in-addr\4arpa", 12).substr(0, 2), "\x85\x83");
+    EXPECT_TRUE(ask("\1"
+                    "1\1"
+                    "0\1"
+                    "7\2"
+                    "10\7in-addr\4arpa",
+                    12)
+                    .ends_with("\6Server\0"s));
+    EXPECT_EQ(ask("\1"
+                  "2\1"
+                  "0\1"
+                  "7\2"
+                  "10\7in-addr\4arpa",
+                  12)
+                  .substr(0, 2),
+              "\x85\x83");
 }
 
 TEST_F(Names, are_not_given_for_what_is_no_question) {
@@ -80,9 +95,11 @@ RC_GTEST_PROP(Resolver, takes_any_octets, (const std::vector<std::uint8_t>& tail
 }
 
 TEST(Nameservers, are_those_of_resolv_conf) {
-    const auto found = nameservers_of("search a b\nnameserver 10.0.0.2\n# nameserver 1.1.1.1\n"
-                                      "nameserver fe80::1\nnameserver 8.8.8.8 x\n");
-    EXPECT_EQ(found, (std::vector{wire::IpAddress::v4(10, 0, 0, 2), wire::IpAddress::v4(8, 8, 8, 8)}));
+    const auto found = nameservers_of(
+        "search a b\nnameserver 10.0.0.2\n# nameserver 1.1.1.1\n"
+        "nameserver fe80::1\nnameserver 8.8.8.8 x\n");
+    EXPECT_EQ(found,
+              (std::vector{wire::IpAddress::v4(10, 0, 0, 2), wire::IpAddress::v4(8, 8, 8, 8)}));
     EXPECT_EQ(nameservers_of(""), std::vector{wire::IpAddress::v4(127, 0, 0, 1)});
 }
 

@@ -240,6 +240,79 @@ TEST_F(Knowing, after_a_second_timeout_nobody_asks_any_more__rfc5682_3_1) {
     EXPECT_EQ(out[0].why, Why::rto_retransmission);
 }
 
+TEST_F(Peer, a_quiet_connection_waits_for_nothing__rfc6298_5_2) {
+    establish();
+    l.host.write(l.c, "hello");
+    (void)l.sent();
+    EXPECT_TRUE(l.host.tcp.next_deadline());
+    l.now += milliseconds{40};
+    acknowledge(6);
+    EXPECT_TRUE(l.sent().empty());
+    EXPECT_FALSE(l.host.tcp.next_deadline());
+}
+
+TEST_F(Peer, corked_text_that_just_fits_the_window_is_let_go_in_time__rfc9293_must_60) {
+    establish();
+    l.peer_window = 300;
+    acknowledge(1);
+    l.host.change(l.c, [](Settings& s) { s.cork = true; });
+    l.host.write(l.c, pattern(300));
+    EXPECT_TRUE(l.sent().empty());
+    l.run(milliseconds{200});
+    EXPECT_EQ(l.sent_one().length, 300U);
+}
+
+// The window that the handshake ended with is the largest until now; half of it may be filled.
+TEST_F(Peer, the_window_of_the_handshake_counts_for_silly_window_avoidance__rfc9293_must_38) {
+    l.peer_options.mss = 1000;
+    l.listen();
+    l.peer_window = 600;
+    l.inject(l.peer(syn, 0, 0));
+    l.iss = l.sent_one().seq;
+    l.peer_window = 1500;
+    acknowledge(1);
+    l.c = *l.host.accept(l.listener);
+    l.host.write(l.c, pattern(5000));
+    EXPECT_EQ(l.sent_one().length, 1000U);
+}
+
+TEST_F(Knowing, a_path_that_carries_less_makes_all_be_repeated_at_once__rfc1191_6_4) {
+    (void)l.host.tcp.icmp_arrives({.kind = Tcp::IcmpNews::Kind::fragmentation_needed,
+                                   .error = {},
+                                   .mtu = 800,
+                                   .tuple = {l.local, l.remote},
+                                   .seq = l.iss + 1},
+                                  l.now);
+    const auto out = l.sent();
+    ASSERT_GE(out.size(), 2U);
+    EXPECT_EQ(l.rel_seq(out[0]), 1U);
+    EXPECT_EQ(out[0].length, 760U);
+    EXPECT_EQ(l.rel_seq(out[1]), 761U);
+}
+
+TEST_F(Knowing, a_recovery_that_is_undone_by_a_duplicate_alone_is_told__rfc2883_5) {
+    const auto sack = [this](std::uint32_t to, std::uint32_t from, std::uint32_t end) {
+        Seg s = l.peer(testing::ack, 1, to);
+        s.options.sack.push_back({l.iss + from, l.iss + end});
+        l.inject(s);
+    };
+    l.now += milliseconds{40};
+    sack(1, 1001, 4001);
+    const auto out = l.sent();
+    ASSERT_FALSE(out.empty());
+    ASSERT_EQ(l.rel_seq(out[0]), 1U);
+    EXPECT_TRUE(l.host.look(l.c).in_recovery);
+    l.now += milliseconds{5};
+    acknowledge(4001);  // the first copy had only been late
+    (void)l.sent();
+    const auto told = l.host.heard.windows.size();
+    l.now += milliseconds{35};
+    sack(4001, 1, 1001);
+    EXPECT_EQ(l.host.counted(Counter::tcp_ext_full_undo), 1U);
+    EXPECT_FALSE(l.host.look(l.c).in_recovery);
+    EXPECT_EQ(l.host.heard.windows.size(), told + 1);
+}
+
 // Without SACK: the echo says that what was sent first had arrived.
 TEST_F(Peer, a_spurious_timeout_is_undone_and_nothing_more_repeated__rfc4015_3_2) {
     l.peer_options.timestamps = wire::TcpTimestamps{.value = 1, .echo = 0};

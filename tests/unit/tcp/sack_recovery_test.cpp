@@ -117,6 +117,26 @@ TEST_F(SackRecoveryTest, when_all_is_lost_the_timer_repeats_it) {
     EXPECT_FALSE(p.a.look(p.ca).in_recovery);
 }
 
+// Its repetitions are lost too: a window goes out behind it each round trip, and arrives.
+TEST(SackRecovery, what_has_arrived_beyond_a_hole_is_no_flight__rfc5681_3_1) {
+    Given g;
+    g.settings.congestion = CongestionControl::reno;
+    Pair p{g};
+    p.delay = milliseconds{50};
+    p.open();
+    const wire::SeqNum begin = p.a.look(p.ca).snd_nxt;
+    p.lose_a = [&](const Seg& s) {
+        return s.seq == begin && s.length > 0 && p.a.counted(Counter::tcp_ext_timeouts) == 0;
+    };
+    const std::string text = pattern(60 * mss);
+    EXPECT_EQ(p.a.write(p.ca, text), text.size());
+    for (int i = 0; i < 10'000 && p.a.counted(Counter::tcp_ext_timeouts) == 0; ++i)
+        p.run(milliseconds{1});
+    EXPECT_EQ(p.a.counted(Counter::tcp_ext_timeouts), 1);
+    EXPECT_GT(octets_between(p.a.look(p.ca).snd_una, p.a.look(p.ca).snd_nxt), 12 * mss);
+    EXPECT_LE(p.a.look(p.ca).slow_start_threshold, 5 * mss);
+}
+
 TEST_F(SackRecoveryTest, little_reordering_is_waited_for__rfc8985_6_2) {
     p.delay_a = [&](const Seg& s) {
         const bool late = s.length > 0 && octets_between(begin, s.seq) / mss % 10 == 3;

@@ -89,8 +89,9 @@ void on_timeout(Connection& c, Instant now) {
     Sender& s = c.snd;
     Recovery& r = s.recovery;
     if (s.repetitions == 0) {
-        s.congestion.on_loss(
-            {.now = now, .in_flight_bytes = octets_between(s.una, s.max), .by_timeout = true});
+        // What SACK has told to have arrived is in flight no more.
+        const std::uint32_t flight = octets_between(s.una, s.max) - s.board.sacked();
+        s.congestion.on_loss({.now = now, .in_flight_bytes = flight, .by_timeout = true});
         r.undo.begin();
     }
     if (has_sack_recovery(c)) {

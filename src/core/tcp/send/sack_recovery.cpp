@@ -15,6 +15,12 @@ bool is_recovering(const Connection& c) {
     return c.snd.recovery.fast || c.snd.recovery.after_timeout;
 }
 
+// FlightSize when this came (RFC 5681 §2), without what SACK has told to have arrived: while one
+// repetition after the other is lost, SND.UNA stands and that grows by a window each round trip.
+std::uint32_t flight_before(const Connection& c, const Acknowledgment& a) {
+    return c.snd.board.in_flight() + c.snd.board.lost() + a.news.delivered;
+}
+
 // RFC 4015: what was thought lost is on its way; it goes on as if nothing had happened.
 RecoveryNews undo(Connection& c) {
     Recovery& r = c.snd.recovery;
@@ -50,7 +56,7 @@ bool take_probe(Connection& c, const Acknowledgment& a) {
                             .duplicate = a.news.duplicate,
                             .is_duplicate = a.is_duplicate && a.news.delivered == 0});
     if (outcome != TailProbe::Outcome::repaired_loss || is_recovering(c)) return false;
-    c.snd.congestion.on_loss({.now = a.now, .in_flight_bytes = a.flight});
+    c.snd.congestion.on_loss({.now = a.now, .in_flight_bytes = flight_before(c, a)});
     c.snd.congestion.on_recovered();
     return true;
 }
@@ -62,10 +68,10 @@ void enter_recovery(Connection& c, const Acknowledgment& a) {
     r.recover = s.max;
     r.undo.begin();
     s.probe.forget();
-    s.congestion.on_loss({.now = a.now, .in_flight_bytes = a.flight});
     // RFC 9937 §6: what had been SACKed before is not delivered in this recovery.
-    const std::uint32_t known = s.board.sacked() - std::min(s.board.sacked(), a.news.newly_sacked);
-    s.prr = Prr{{.flight = octets_between(s.una, s.max) + a.octets - known,
+    const std::uint32_t flight = flight_before(c, a);
+    s.congestion.on_loss({.now = a.now, .in_flight_bytes = flight});
+    s.prr = Prr{{.flight = flight,
                  .threshold = s.congestion.slow_start_threshold(),
                  .in_flight = s.board.in_flight(),
                  .mss = c.negotiated.mss}};

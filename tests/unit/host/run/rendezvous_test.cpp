@@ -32,11 +32,10 @@ private:
 };
 
 TEST(Rendezvous, is_where_the_user_says_or_where_his_session_lives) {
-    Surroundings around{
-        .handfast_dir = "/somewhere",
-        .runtime_dir = "/run/user/77",
-        .for_all = "/dev/shm",
-        .user = 123'456'789};
+    Surroundings around{.handfast_dir = "/somewhere",
+                        .runtime_dir = "/run/user/77",
+                        .for_all = "/dev/shm",
+                        .user = 123'456'789};
     EXPECT_EQ(folder_of("net", around), fs::path{"/somewhere/net"});
     around.handfast_dir.reset();
     EXPECT_EQ(folder_of("net", around), fs::path{"/run/user/77/handfast/net"});
@@ -45,7 +44,8 @@ TEST(Rendezvous, is_where_the_user_says_or_where_his_session_lives) {
 }
 
 TEST(Rendezvous, refuses_names_that_lead_elsewhere) {
-    const Surroundings around{.handfast_dir = "/somewhere", .runtime_dir = {}, .for_all = "/tmp", .user = 1};
+    const Surroundings around{
+        .handfast_dir = "/somewhere", .runtime_dir = {}, .for_all = "/tmp", .user = 1};
     EXPECT_FALSE(folder_of("../net", around));
     EXPECT_FALSE(folder_of("..", around));
     EXPECT_FALSE(folder_of("", around));

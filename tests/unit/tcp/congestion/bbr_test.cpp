@@ -282,6 +282,46 @@ TEST(Bbr, a_timeout_leaves_one_segment_until_it_is_over__bbr_5_6_4_4) {
     EXPECT_EQ(p.bbr.window_bytes(), window);
 }
 
+TEST(Bbr, a_rate_that_the_application_held_down_counts_when_it_is_the_highest__bbr_5_5_5) {
+    Bbr b{{.mss = mss, .segments = 10}};
+    AckSample a{
+        .now = Instant{seconds{1000}}, .newly_acked_bytes = 10'000, .rtt = milliseconds{10}};
+    a.rate = {.delivered = 10'000, .interval = milliseconds{10}, .app_limited = true};
+    b.on_ack(a);
+    EXPECT_EQ(b.bandwidth(), 1'000'000U);
+    a.rate.delivered = 5000;
+    b.on_ack(a);
+    EXPECT_EQ(b.bandwidth(), 1'000'000U);
+}
+
+TEST(Bbr, loss_between_probes_slows_it_and_a_probe_begins_without_that__bbr_5_5_10_3) {
+    Path p;
+    p.lose_every = 50;
+    p.run(seconds{2});
+    double least = 1;
+    for (int i = 0; i < 1'000; ++i) {
+        p.run(milliseconds{2});
+        const double gain =
+            static_cast<double>(p.bbr.pacing_rate()) / static_cast<double>(p.bbr.bandwidth());
+        if (p.bbr.phase() == Phase::cruise) least = std::min(least, gain);
+        if (p.bbr.phase() != Phase::refill) continue;
+        EXPECT_NEAR(gain, 0.99, 0.01);
+    }
+    EXPECT_LT(least, 0.97);
+}
+
+TEST(Bbr, a_window_that_was_saved_is_forgotten_when_no_recovery_goes_on__bbr_5_6_4_4) {
+    Path p;
+    p.run(seconds{3});
+    p.bbr.on_loss({.now = p.now, .in_flight_bytes = 10 * mss, .by_timeout = true});
+    AckSample a{.now = p.now, .newly_acked_bytes = mss, .rtt = p.round_trip};
+    p.bbr.on_ack(a);
+    const std::uint32_t window = p.bbr.window_bytes();
+    EXPECT_LT(window, 10 * mss);
+    p.bbr.on_recovered();
+    EXPECT_EQ(p.bbr.window_bytes(), window);
+}
+
 TEST(Bbr, who_rested_does_not_stop_to_look_for_a_round_trip__bbr_5_3_4_3) {
     Path p;
     p.run(seconds{4});

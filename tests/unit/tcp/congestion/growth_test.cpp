@@ -1,7 +1,7 @@
 // What lets a window grow, and what does not: RFC 5681 §3.1, RFC 3042 §2.
-#include "core/tcp/congestion/new_reno.hpp"
-
 #include <gtest/gtest.h>
+
+#include "core/tcp/congestion/new_reno.hpp"
 
 namespace handfast::tcp {
 namespace {
