@@ -111,13 +111,12 @@ except OSError as e: print(errno.errorcode[e.errno])
         self.assertEqual(self.said(client).split()[1], "reset")
 
     def test_who_waits_is_told_that_the_network_is_down(self):
-        waits = {
-            "accept": "listen().accept()",
-            "connect": "print('ready', flush=True); socket.socket().connect(('10.7.9.9', 80))",
-            "receive": "s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('0.0.0.0', 0)); ready(); s.recvfrom(1)",
-        }
         text = "try: exec(sys.argv[1])\nexcept OSError as e: print(errno.errorcode[e.errno])"
-        programs = [self.serve(text, how) for how in waits.values()]
+        programs = [
+            self.serve(text, "listen().accept()"),
+            self.serve(text, "s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('0.0.0.0', 0)); ready(); s.recvfrom(1)"),
+            self.serve(text, "ready(); connect()", host="client", options=("--loss", "100%")),
+        ]
         self.kill_daemon()
         for program in programs:
             self.assertIn("ENETDOWN", self.said(program))

@@ -22,7 +22,7 @@ namespace handfast::netd {
 struct Realm {
     static constexpr std::size_t datagram_size = 65'536;  // more than the longest
 
-    Realm(const Settings& given, Instant at);
+    Realm(Settings given, Instant at);
     ~Realm() = default;
     Realm(const Realm&) = delete;
     Realm& operator=(const Realm&) = delete;
