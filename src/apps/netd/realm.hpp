@@ -16,6 +16,7 @@
 #include "apps/netd/socket_table.hpp"
 #include "core/base/timer_wheel.hpp"
 #include "core/network/network.hpp"
+#include "host/run/generations.hpp"
 
 namespace handfast::netd {
 
@@ -47,7 +48,8 @@ struct Realm {
     Observers observers;
     Echoes echoes;
     Resolver resolver;
-    std::uint64_t network_key;  // makes the names of connections hard to guess
+    run::Generations generations;  // of what supervisors were told of sockets
+    std::uint64_t network_key;     // makes the names of connections hard to guess
     std::uint64_t last_connection{0};
     FactsFiles facts_files;
     Knocker knocker;

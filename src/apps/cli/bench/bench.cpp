@@ -126,10 +126,11 @@ struct Kind {
     const char* served_by;
 };
 constexpr std::array kinds{
-    Kind{"getsockopt", "supervisor"},
+    Kind{"getsockopt", "supervisor, as told before"},
+    Kind{"getsockopt TCP_INFO", "supervisor, daemon"},
     Kind{"setsockopt", "supervisor, daemon"},
-    Kind{"getsockname", "supervisor"},
-    Kind{"getpeername", "supervisor"},
+    Kind{"getsockname", "supervisor, as told before"},
+    Kind{"getpeername", "supervisor, as told before"},
     Kind{"recv, nothing there", "kernel: no notification"},
     Kind{"send, then recv", "kernel: no notification; the octet passes the daemon"},
     Kind{"sendto, then recvfrom", "supervisor, twice; the datagram passes the daemon"},

@@ -100,7 +100,13 @@ private:
         add("getsockopt", [&] {
             int value = 0;
             socklen_t size = sizeof value;
-            good(::getsockopt(client_.get(), SOL_SOCKET, SO_RCVBUF, &value, &size), "getsockopt");
+            good(::getsockopt(client_.get(), IPPROTO_TCP, TCP_NODELAY, &value, &size),
+                 "getsockopt");
+        });
+        add("getsockopt TCP_INFO", [&] {
+            tcp_info info{};
+            socklen_t size = sizeof info;
+            good(::getsockopt(client_.get(), IPPROTO_TCP, TCP_INFO, &info, &size), "getsockopt");
         });
         add("setsockopt", [&] {
             const int on = 1;
