@@ -49,6 +49,17 @@ public:
         }
         return got;
     }
+    // What was told so far: else it would grow for as long as the transfer takes.
+    void forget() {
+        for (auto* heard : {&pair_.a.heard, &pair_.b.heard}) {
+            heard->sent.clear();
+            heard->received.clear();
+            heard->rtts.clear();
+            heard->windows.clear();
+            heard->losses.clear();
+            heard->fired.clear();
+        }
+    }
     [[nodiscard]] Duration longest_wait() const { return longest_; }
     // In the queue, of all that it took.
     [[nodiscard]] Duration mean_wait() const { return taken_ == 0 ? Duration{} : waited_ / taken_; }
@@ -75,16 +86,6 @@ private:
         longest_ = std::max(longest_, free_at_ - pair_.now);
         const bool late = link_.reordered > 0 && rng_.chance(link_.reordered);
         return free_at_ - pair_.now + link_.one_way + (late ? link_.late : Duration{0});
-    }
-    void forget() {
-        for (auto* heard : {&pair_.a.heard, &pair_.b.heard}) {
-            heard->sent.clear();
-            heard->received.clear();
-            heard->rtts.clear();
-            heard->windows.clear();
-            heard->losses.clear();
-            heard->fired.clear();
-        }
     }
 
     Pair& pair_;
