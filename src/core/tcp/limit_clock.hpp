@@ -18,7 +18,6 @@ public:
         since_ = now;
         started_ = true;
     }
-    [[nodiscard]] trace::Limit current() const { return now_limit_; }
     [[nodiscard]] EnumArray<trace::Limit, Duration> spent(Instant now) const {
         auto out = spent_;
         if (started_) out[now_limit_] += now - since_;

@@ -110,6 +110,18 @@ TEST(BbrConnection, shares_a_path_with_another__bbr_5_3_3) {
     EXPECT_GE(jain, 0.9);
 }
 
+TEST(BbrConnection, is_not_slowed_by_one_who_had_little_to_say__bbr_5_6_2) {
+    Pair p{controlled_by(CongestionControl::bbr)};
+    p.open();
+    for (int i = 0; i < 20; ++i) {
+        p.a.write(p.ca, "x");
+        p.run(milliseconds{100});
+    }
+    p.a.write(p.ca, pattern(10 * mss));
+    p.run(milliseconds{30});  // 10 ms one way
+    EXPECT_EQ(p.b.read(p.cb).size(), 20 + 10 * mss);
+}
+
 // ---- SO_MAX_PACING_RATE -------------------------------------------------------------------------
 
 struct Limited {
@@ -179,6 +191,15 @@ TEST_F(Paced, goes_on_at_once_when_the_limit_goes) {
     EXPECT_EQ(sizes(1).size(), 2U);
     p->a.change(p->ca, [](Settings& s) { s.max_pacing_rate = no_pacing_limit; });
     EXPECT_EQ(sizes(1), std::vector{4 * mss});
+}
+
+TEST_F(Paced, goes_on_for_a_writer_who_finds_no_room) {
+    p->delay = milliseconds{100};  // no acknowledgment helps
+    p->a.change(p->ca, [](Settings& s) { s.send_buffer = 6 * mss; });
+    p->a.write(p->ca, pattern(6 * mss));
+    EXPECT_EQ(sizes(1).size(), 2U);
+    EXPECT_EQ(p->a.write(p->ca, "x"), 0U);
+    EXPECT_EQ(sizes(40).size(), 1U);
 }
 
 TEST_F(Paced, tells_its_rates) {

@@ -358,12 +358,16 @@ void Bbr::leave_probe_rtt(Instant now) {
 
 // ---- What is told -------------------------------------------------------------------------------
 
-// §5.6.2: until the pipe is full the rate only grows, but for the one that was assumed.
+// §5.6.2: until the pipe is full the rate only grows: what an application sends that has little to
+// say does not slow it. But it begins anew, at the first window a round trip, when that is known.
 void Bbr::set_pacing_rate() {
+    if (rate_is_assumed_ && min_rtt_ != Duration::max()) {
+        const double windows = 1 / std::chrono::duration<double>(min_rtt_).count();
+        pacing_rate_ = scaled(startup_pacing_gain * windows, initial_);
+        rate_is_assumed_ = false;
+    }
     const std::uint64_t rate = scaled(pacing_gain(phase_) * pacing_margin, bounded_bandwidth());
-    if (rate == 0) return;
-    if (full_bw_reached_ || rate > pacing_rate_ || rate_is_assumed_) pacing_rate_ = rate;
-    rate_is_assumed_ = false;
+    if (rate > 0 && (full_bw_reached_ || rate > pacing_rate_)) pacing_rate_ = rate;
 }
 
 void Bbr::set_window(const AckSample& s) {

@@ -79,9 +79,9 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
     return After::goes_on;
 }
 
-// The rate lets text go again, if there is any.
+// The rate lets text go again, if any waits.
 void on_pacing(Tables& t, Connection& c, Instant now) {
-    if (c.limits.current() != trace::Limit::pacing) return;
+    if (!before(c.snd.nxt, c.snd.text_end()) && c.snd.board.lost() == 0) return;
     t.tell_timer(c, TimerKind::pacing, 0, now);
     t.want_transmit(c);
 }
