@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 
 #include "core/tcp/congestion/controller.hpp"
 
@@ -16,10 +15,11 @@ public:
     explicit Boxed(const C& of) : held_{std::make_unique<C>(of)} {}
     Boxed(const Boxed& other) : Boxed{*other.held_} {}
     Boxed(Boxed&&) noexcept = default;
-    Boxed& operator=(Boxed other) noexcept {
-        std::swap(held_, other.held_);
+    Boxed& operator=(const Boxed& other) {
+        *this = Boxed{other};
         return *this;
     }
+    Boxed& operator=(Boxed&&) noexcept = default;
     ~Boxed() = default;
 
     void on_ack(const AckSample& s) { held_->on_ack(s); }

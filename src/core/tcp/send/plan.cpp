@@ -177,7 +177,8 @@ Planned plan_text(const Connection& c) {
         }
         return {.plan = {}, .held = held};
     }
-    if (waits_for_pacer(c) && !(flight == 0 && before(s.nxt, s.max))) return nothing(Limit::pacing);
+    const bool begins_again = flight == 0 && before(s.nxt, s.max);  // after a timeout
+    if (waits_for_pacer(c) && !begins_again) return nothing(Limit::pacing);
     Plan p{.seq = s.nxt, .length = length, .why = why_text(c, s.nxt)};
     if (p.why == Why::rto_retransmission)
         p.attempt = static_cast<std::uint16_t>(std::max<std::uint32_t>(1, s.repetitions));
