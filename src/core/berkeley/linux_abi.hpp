@@ -115,6 +115,7 @@ void emit_timeout(const std::optional<Duration>& timeout, std::span<std::byte, t
 
 // Numbers in the machine's byte order. Loads need their octets to be there.
 [[nodiscard]] std::int32_t load_int(Bytes value);
+[[nodiscard]] std::uint64_t load_u64(Bytes value);
 void store_int(std::int32_t number, MutableBytes into);
 void store_u32(std::uint32_t number, MutableBytes into);
 void store_u64(std::uint64_t number, MutableBytes into);

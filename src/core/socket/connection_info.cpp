@@ -90,8 +90,9 @@ void fill_sender(TcpInfo& info, const ConnectionSnapshot& c) {
     info.bytes_sent = c.bytes_sent;
     info.bytes_retrans = c.bytes_retransmitted;
     info.snd_wnd = c.snd_wnd;
-    info.pacing_rate = no_limit;
-    info.max_pacing_rate = no_limit;
+    info.pacing_rate = c.pacing_rate != 0 ? c.pacing_rate : no_limit;
+    info.max_pacing_rate = c.max_pacing_rate;
+    info.delivery_rate = c.delivery_rate;
 }
 
 void fill_times(TcpInfo& info, const ConnectionSnapshot& c) {

@@ -55,7 +55,7 @@ constexpr void socket_level(OptionRules& r) {
     r[Option::so_mark] = number(remembered, all);
     r[Option::so_busy_poll] = range(remembered, all, 0, int_max, 0);
     r[Option::so_incoming_cpu] = {.home = remembered, .initial = -1};
-    r[Option::so_max_pacing_rate] = {.home = remembered, .initial = -1};
+    r[Option::so_max_pacing_rate] = {.home = live, .initial = -1};
     r[Option::so_bsdcompat] = number(ignored, all);
     r[Option::so_passcred] = number(not_supported, all);
 }

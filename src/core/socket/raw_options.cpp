@@ -118,7 +118,8 @@ Result<std::size_t> get_max_pacing_rate(Room& room, Socket& s, MutableBytes into
     if (!rate) return fail(rate.error());
     if (into.size() < sizeof(std::uint64_t))
         return copy_out(*rate, {.level = linux_abi::sol_socket}, into);
-    return get_u64(*rate < 0 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(*rate), into);
+    if (s.is_stream()) return get_u64(stream_settings(room, s).max_pacing_rate, into);
+    return get_u64(*rate < 0 ? tcp::no_pacing_limit : static_cast<std::uint64_t>(*rate), into);
 }
 
 Result<std::size_t> get_congestion(Room& room, Socket& s, MutableBytes into) {
@@ -194,6 +195,11 @@ Result<void> set_max_pacing_rate(Room& room, Socket& s, Bytes value, Instant now
     if (value.size() < int_size) return fail(Errno::invalid_argument);
     int rate = linux_abi::load_int(value);
     const bool is_long = value.size() >= sizeof(std::uint64_t);
+    if (is_long && s.is_stream()) {
+        tcp::Settings settings = stream_settings(room, s);
+        settings.max_pacing_rate = linux_abi::load_u64(value);
+        return change(room, s, settings, now);
+    }
     if (is_long && linux_abi::load_int(value.subspan(int_size)) != 0) rate = -1;
     return set_option(room, s, Option::so_max_pacing_rate, rate, now);
 }

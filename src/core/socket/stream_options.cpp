@@ -76,6 +76,10 @@ Result<void> apply(const Room& room, Socket& s, tcp::Settings& t, Option option,
             t.receive_low_water = std::min(static_cast<std::uint32_t>(low_water(value)),
                                            room.shard.config().limits.tcp.receive_buffer_max);
             break;
+        case Option::so_max_pacing_rate:
+            t.max_pacing_rate =
+                value == -1 ? tcp::no_pacing_limit : static_cast<std::uint32_t>(value);
+            break;
         case Option::tcp_nodelay:
             t.no_delay = value != 0;
             break;
@@ -193,6 +197,9 @@ Result<int> get_stream(const Room& room, const Socket& s, Option option) {
             return t.oob_inline ? 1 : 0;
         case Option::so_rcvlowat:
             return static_cast<int>(t.receive_low_water);
+        case Option::so_max_pacing_rate:
+            return static_cast<int>(static_cast<std::uint32_t>(
+                std::min<std::uint64_t>(t.max_pacing_rate, 0xffff'ffff)));
         case Option::tcp_nodelay:
             return t.no_delay ? 1 : 0;
         case Option::tcp_cork:

@@ -8,6 +8,9 @@
 
 namespace handfast::tcp {
 
+// TCP_CONGESTION
+enum class CongestionControl : std::uint8_t { reno, cubic, bbr };
+
 struct Profile {
     // Opening
     bool timestamps{true};                // RFC 7323 §3
@@ -27,6 +30,8 @@ struct Profile {
     std::uint32_t r1_retransmissions{3};  // SHLD-10
     Duration r2{seconds{924}};            // SHLD-11; Linux's 15 retries at 200 ms
     Duration cork_flush{milliseconds{200}};
+
+    CongestionControl congestion{CongestionControl::cubic};  // of sockets that do not say
 
     // Receiving
     Duration delayed_ack{milliseconds{40}};  // MUST-40

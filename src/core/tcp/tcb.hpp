@@ -20,6 +20,7 @@
 #include "core/tcp/recv/reassembler.hpp"
 #include "core/tcp/recv/sack_blocks.hpp"
 #include "core/tcp/send/delivery_rate.hpp"
+#include "core/tcp/send/pacer.hpp"
 #include "core/tcp/send/prr.hpp"
 #include "core/tcp/send/rack.hpp"
 #include "core/tcp/send/rtt.hpp"
@@ -83,6 +84,7 @@ struct Sender {
     TailProbe probe;
     Prr prr;
     DeliveryRate rate;
+    Pacer pacer;
     wire::SeqNum limited_end;  // up to here the congestion window held text back
     // The most that was in flight at once since the octet at `most_flight_end` was not sent yet.
     std::uint32_t most_flight{0};

@@ -33,8 +33,7 @@ using ConnectionId = Handle<Connection>;
 using ListenerId = Handle<Listener>;
 using Owner = std::uint64_t;  // 0: none
 
-// TCP_CONGESTION
-enum class CongestionControl : std::uint8_t { reno, cubic, bbr };
+inline constexpr std::uint64_t no_pacing_limit = 0xffff'ffff'ffff'ffff;
 
 // Per-connection settings; a listener's are inherited by what it accepts.
 struct Settings {
@@ -60,7 +59,8 @@ struct Settings {
     std::uint8_t tos{0};
     std::uint8_t ttl{64};
     CongestionControl congestion{CongestionControl::cubic};
-    std::uint64_t max_pacing_rate{0};  // SO_MAX_PACING_RATE, octets a second; 0: none
+    // SO_MAX_PACING_RATE, octets a second; 0 is no limit either, as Linux has it.
+    std::uint64_t max_pacing_rate{no_pacing_limit};
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -53,6 +53,9 @@ struct ConnectionSnapshot {
 
     std::uint32_t congestion_window{0};  // octets
     std::uint32_t slow_start_threshold{0};
+    std::uint64_t pacing_rate{0};      // octets a second; 0: it is not paced
+    std::uint64_t max_pacing_rate{0};  // SO_MAX_PACING_RATE
+    std::uint64_t delivery_rate{0};    // octets a second; 0: none was measured yet
     Duration srtt{}, rtt_variation{}, rto{}, min_rtt{};
     std::uint32_t retransmits{0};  // of the segment at snd_una, so far
     std::uint32_t probes{0};

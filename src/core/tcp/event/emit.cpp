@@ -5,6 +5,7 @@
 #include "core/tcp/event/keep_alive.hpp"
 #include "core/tcp/event/loss.hpp"
 #include "core/tcp/recv/window.hpp"
+#include "core/tcp/send/pacing.hpp"
 #include "core/tcp/send/plan.hpp"
 #include "core/tcp/send/recovery.hpp"
 #include "core/wire/checksum.hpp"
@@ -179,6 +180,7 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     s.max = later(s.max, end);
     if (plan.length % c.negotiated.mss != 0) s.small_end = later(s.small_end, end);
     if (plan.burst_end) s.burst_end = *plan.burst_end;
+    if (!plan.syn) pace(c, octets, now);
     if (plan.length > 0) {
         c.totals.last_data_sent = now;
         c.totals.data_out += segments;

@@ -3,6 +3,7 @@
 #include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/recv/window.hpp"
 #include "core/tcp/send/buffer.hpp"
+#include "core/tcp/send/pacing.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -63,6 +64,9 @@ trace::ConnectionSnapshot snapshot(const Connection& c, Instant now) {
     s.congestion_window =
         has_sack_recovery(c) ? congestion_window(c) : c.snd.congestion.window_bytes();
     s.slow_start_threshold = c.snd.congestion.slow_start_threshold();
+    s.pacing_rate = pacing_rate(c);
+    s.max_pacing_rate = c.settings.max_pacing_rate;
+    s.delivery_rate = c.snd.rate.last();
     s.srtt = c.snd.rtt.srtt().value_or(Duration{0});
     s.rtt_variation = c.snd.rtt.variation();
     s.rto = c.snd.rtt.rto();

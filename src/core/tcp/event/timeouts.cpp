@@ -79,6 +79,13 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
     return After::goes_on;
 }
 
+// The rate lets text go again, if any waits.
+void on_pacing(Tables& t, Connection& c, Instant now) {
+    if (!before(c.snd.nxt, c.snd.text_end()) && c.snd.board.lost() == 0) return;
+    t.tell_timer(c, TimerKind::pacing, 0, now);
+    t.want_transmit(c);
+}
+
 After on_persist(Tables& t, Connection& c, Instant now) {
     // What was in flight when the window closed may have been all that there is.
     const bool nothing_waits = c.snd.una == c.snd.max && c.snd.unsent() == 0;
@@ -165,6 +172,7 @@ void on_timer(Tables& t, Connection& c, Instant now) {
         return;
     }
     if (take(Timer::reorder)) on_reorder(t, c, now);
+    if (take(Timer::pacing)) on_pacing(t, c, now);
     if (take(Timer::tail_probe)) on_tail_probe(t, c, now);
     if (take(Timer::retransmit) && on_retransmit(t, c, now) == After::ended) return;
     if (take(Timer::persist) && on_persist(t, c, now) == After::ended) return;

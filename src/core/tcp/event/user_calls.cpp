@@ -8,6 +8,7 @@
 #include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/recv/window.hpp"
 #include "core/tcp/send/buffer.hpp"
+#include "core/tcp/send/pacing.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -203,9 +204,12 @@ void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
     const bool window_changed = settings.receive_buffer != c.settings.receive_buffer ||
                                 settings.window_clamp != c.settings.window_clamp;
     const bool controller_changed = settings.congestion != c.settings.congestion;
+    const bool pace_changed =
+        controller_changed || settings.max_pacing_rate != c.settings.max_pacing_rate;
     c.settings = settings;
     if (!c.in_table) return;
     if (controller_changed && is_synchronized(c.state)) change_congestion_control(c);
+    if (pace_changed) forget_pace(c);
     if (released) {
         if (settings.no_delay) c.snd.flush_end = c.snd.text_end();
         c.snd.more = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/tcp/send/pacing.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -59,11 +60,14 @@ Planned plan_repetition(const Connection& c) {
     const std::uint32_t mss = c.negotiated.mss;
     const std::uint32_t room = congestion_room(c);
     const std::uint32_t whole = std::max(room / mss * mss, mss);
-    auto lost = s.board.next_lost(std::min(whole, std::max(c.negotiated.max_super_segment, mss)));
+    auto lost = s.board.next_lost(
+        std::min({whole, std::max(c.negotiated.max_super_segment, mss), pacing_burst(c)}));
     if (!lost) return {.plan = {}, .held = {.limit = Limit::recovery}};
-    // When nothing is on its way, one segment goes out whatever the window.
-    if (room < std::min(lost->size(), mss) && s.board.in_flight() > 0)
-        return {.plan = {}, .held = {.limit = Limit::congestion_window}};
+    // When nothing is on its way, one segment goes out whatever the window and the pace.
+    if (s.board.in_flight() > 0) {
+        if (room < std::min(lost->size(), mss)) return nothing(Limit::congestion_window);
+        if (waits_for_pacer(c)) return nothing(Limit::pacing);
+    }
     // The peer's window may have shrunk.
     const SeqNum edge = s.una + s.wnd;
     if (!before(lost->begin, edge))
@@ -126,7 +130,7 @@ SeqNum burst_end(const Connection& c, std::uint32_t octets) {
     if (before(c.snd.nxt, c.snd.burst_end)) return c.snd.burst_end;
     const std::uint32_t mss = c.negotiated.mss;
     const std::uint32_t half = std::max(congestion_window(c) / mss / 2, 1U) * mss;
-    return c.snd.nxt + std::min({octets, longest, half}) / mss * mss;
+    return c.snd.nxt + std::min({octets, longest, half, pacing_burst(c)}) / mss * mss;
 }
 
 // The last of several that go out together is pushed, also in the middle of a write, so that the
@@ -153,6 +157,7 @@ Planned plan_text(const Connection& c) {
     std::uint32_t length = std::min(waiting, room);
     // The urgent pointer counts from its own segment's number, so it is not for super-segments.
     length = std::min(length, s.urgent_end ? mss : std::max(c.negotiated.max_super_segment, mss));
+    length = std::min(length, pacing_burst(c));
     // Go-back-N after a timeout repeats what was sent, segment by segment as the window opens.
     if (before(s.nxt, s.max)) length = std::min(length, octets_between(s.nxt, s.max));
     const std::uint32_t small = length % mss;
@@ -172,6 +177,8 @@ Planned plan_text(const Connection& c) {
         }
         return {.plan = {}, .held = held};
     }
+    const bool begins_again = flight == 0 && before(s.nxt, s.max);  // after a timeout
+    if (waits_for_pacer(c) && !begins_again) return nothing(Limit::pacing);
     Plan p{.seq = s.nxt, .length = length, .why = why_text(c, s.nxt)};
     if (p.why == Why::rto_retransmission)
         p.attempt = static_cast<std::uint16_t>(std::max<std::uint32_t>(1, s.repetitions));

@@ -15,14 +15,26 @@ namespace {
 // half of it was, at any time of the round trip.
 bool was_window_limited(const Connection& c, const Acknowledgment& a) {
     const std::uint32_t window = c.snd.congestion.window_bytes();
-    if (at_or_before(a.ack, c.snd.limited_end)) return true;
+    const bool held_back = at_or_before(a.ack, c.snd.limited_end);
+    // A controller that paces asks of the flight itself, in recovery too.
+    if (c.snd.congestion.pacing_rate() != 0)
+        return held_back || a.in_flight + c.negotiated.mss > window;
+    if (c.snd.recovery.fast) return false;
+    if (held_back) return true;
     if (window < c.snd.congestion.slow_start_threshold())
         return window < 2 * std::max(a.flight, c.snd.most_flight);
     return a.flight + c.negotiated.mss > window;
 }
 
 Congestion controller_of(CongestionControl which, WindowStart start) {
-    if (which == CongestionControl::reno) return Congestion{NewReno{start}};
+    switch (which) {
+        case CongestionControl::reno:
+            return Congestion{NewReno{start}};
+        case CongestionControl::bbr:
+            return Congestion{Bbr{start}};
+        case CongestionControl::cubic:
+            break;
+    }
     return Congestion{Cubic{start}};
 }
 
@@ -124,7 +136,7 @@ void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost)
                      .newly_acked_bytes = a.news.delivered,
                      .in_order = a.advances(),
                      .in_flight_bytes = a.in_flight,
-                     .window_limited = !s.recovery.fast && was_window_limited(c, a),
+                     .window_limited = was_window_limited(c, a),
                      .in_recovery = s.recovery.fast,
                      .rtt = a.rtt(),
                      .in_flight_after = s.board.in_flight(),

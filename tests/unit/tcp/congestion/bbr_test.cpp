@@ -226,7 +226,19 @@ TEST(Bbr, random_loss_of_one_percent_leaves_most_of_the_path__bbr_5_5_10) {
     p.lose_every = 100;
     p.run(seconds{3});
     p.run(seconds{10});
-    EXPECT_GE(p.got, share(10 * p.octets_per_second, 70));
+    EXPECT_GE(p.got, share(10 * p.octets_per_second, 93));
+}
+
+TEST(Bbr, as_many_losses_as_chance_makes_of_two_percent_slow_nobody__bbr_5_5_10_3) {
+    Path p;
+    p.lose_every = 25;  // two or three of a round
+    p.run(seconds{2});
+    for (int i = 0; i < 1'000; ++i) {
+        p.run(milliseconds{2});
+        if (p.bbr.phase() != Phase::cruise) continue;
+        EXPECT_GE(static_cast<double>(p.bbr.pacing_rate()),
+                  0.98 * static_cast<double>(p.bbr.bandwidth()));
+    }
 }
 
 TEST(Bbr, a_short_queue_bounds_what_is_in_flight__bbr_5_5_10_3) {
@@ -296,7 +308,7 @@ TEST(Bbr, a_rate_that_the_application_held_down_counts_when_it_is_the_highest__b
 
 TEST(Bbr, loss_between_probes_slows_it_and_a_probe_begins_without_that__bbr_5_5_10_3) {
     Path p;
-    p.lose_every = 50;
+    p.lose_every = 12;  // five of a round
     p.run(seconds{2});
     double least = 1;
     for (int i = 0; i < 1'000; ++i) {
