@@ -135,8 +135,7 @@ def survivors(judged: Rows) -> str:
         title = f"{reason.strip(' :').capitalize()}: {REASONS[reason]}" if reason else "Not explained"
         lines = [f"## {title} ({len(by_reason[reason])})", "", "| where | change | why |", "|---|---|---|"]
         for row in by_reason[reason]:
-            cells = [f"`{row.file}` {row.function}", f"`{_short(row.change)}`",
-                     row.why.removeprefix(reason or "")]
+            cells = [f"`{row.file}` {row.function}", _shown(row), row.why.removeprefix(reason or "")]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
@@ -144,6 +143,12 @@ def survivors(judged: Rows) -> str:
 
 def _reason(row: Row) -> str | None:
     return next((reason for reason in REASONS if row.why.startswith(reason)), None)
+
+
+def _shown(row: Row) -> str:
+    """The change; with its line when it is too short to say where it is."""
+    short = f"`{_short(row.change)}`"
+    return f"`{row.text}`<br>{short}" if len(row.change) < 20 else short
 
 
 def _short(change: str) -> str:
