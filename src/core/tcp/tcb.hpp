@@ -90,7 +90,7 @@ struct Sender {
     std::uint32_t most_flight{0};
     wire::SeqNum most_flight_end;
     std::optional<TimedSegment> timed;
-    Instant oldest_sent{};                   // since when the octet at una waits for its ACK
+    Instant oldest_sent{};                   // since when una, or a window probe, is unanswered
     std::uint32_t repetitions{0};            // of the segment at una, by timeout
     std::uint32_t probes{0};                 // of a closed window or an idle peer, unanswered
     wire::SeqNum small_end;                  // end of the last segment shorter than a full one

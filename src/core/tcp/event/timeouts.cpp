@@ -94,12 +94,13 @@ After on_persist(Tables& t, Connection& c, Instant now) {
         return After::goes_on;
     }
     t.tell_timer(c, TimerKind::persist, c.snd.probes + 1, now);
+    // Nobody had to answer before the first probe.
+    const Duration unanswered = now - std::max(c.totals.last_heard, c.snd.oldest_sent);
     if (c.settings.user_timeout > Duration{0} && c.snd.probes > 0 &&
-        now - c.totals.last_heard >= c.settings.user_timeout)
+        unanswered >= c.settings.user_timeout)
         return time_out(t, c, now);
     // MUST-37: a peer that answers is kept for ever; one that does not has R2.
-    if (c.snd.probes > 0 && now - c.totals.last_heard >= t.env.profile.r2)
-        return time_out(t, c, now);
+    if (c.snd.probes > 0 && unanswered >= t.env.profile.r2) return time_out(t, c, now);
     if (c.is_orphan && c.snd.probes >= t.env.profile.orphan_probes) return time_out(t, c, now);
     t.want_transmit(c);
     if (c.snd.wnd != 0) {
@@ -108,7 +109,7 @@ After on_persist(Tables& t, Connection& c, Instant now) {
         c.snd.flush_end = c.snd.una + c.snd.wnd;
         return After::goes_on;
     }
-    ++c.snd.probes;
+    if (c.snd.probes++ == 0) c.snd.oldest_sent = now;
     t.count(Counter::tcp_ext_win_probe);
     c.snd.probe_window = true;  // MUST-36
     c.snd.rtt.back_off();       // SHLD-30

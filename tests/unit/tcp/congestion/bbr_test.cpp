@@ -345,5 +345,30 @@ TEST(Bbr, who_rested_does_not_stop_to_look_for_a_round_trip__bbr_5_3_4_3) {
     EXPECT_EQ(b.phase(), Phase::probe_rtt);
 }
 
+TEST(Bbr, waits_five_seconds_from_the_first_acknowledgment_on__bbr_5_3_4_3) {
+    Bbr b{{.mss = mss, .segments = 10}};
+    const Instant start{seconds{1000}};
+    b.on_ack({.now = start, .newly_acked_bytes = mss});  // Karn: it times no round trip
+    EXPECT_EQ(b.phase(), Phase::startup);
+    b.on_ack({.now = start + seconds{5}, .newly_acked_bytes = mss});
+    EXPECT_EQ(b.phase(), Phase::startup);
+    b.on_ack({.now = start + milliseconds{5'001}, .newly_acked_bytes = mss});
+    EXPECT_EQ(b.phase(), Phase::probe_rtt);
+}
+
+TEST(Bbr, the_rate_does_not_fall_until_the_pipe_is_full__bbr_5_6_2) {
+    Bbr b{{.mss = mss, .segments = 10}};
+    AckSample a{
+        .now = Instant{seconds{1000}}, .newly_acked_bytes = 10'000, .rtt = milliseconds{10}};
+    a.rate = {.delivered = 10'000, .interval = milliseconds{10}, .app_limited = true};
+    b.on_ack(a);
+    const std::uint64_t rate = b.pacing_rate();
+    EXPECT_GT(rate, 2'700'000U);
+    a.now += seconds{6};
+    b.on_ack(a);
+    ASSERT_EQ(b.phase(), Phase::probe_rtt);
+    EXPECT_EQ(b.pacing_rate(), rate);
+}
+
 }  // namespace
 }  // namespace handfast::tcp
