@@ -129,6 +129,7 @@ Outcome bind(Adaptor& a, int fd, const sockaddr* address, socklen_t length) {
 Outcome listen(Adaptor& a, int fd, int backlog) {
     const auto end = a.descriptors().socket(fd);
     if (!end) return fail(end.error());
+    a.heed_settings();
     const auto done =
         a.sockets().listen((*end)->id, static_cast<std::size_t>(std::max(backlog, 0)), a.now());
     if (!done) return fail(done.error());

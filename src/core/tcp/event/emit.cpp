@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/event/keep_alive.hpp"
 #include "core/tcp/event/loss.hpp"
 #include "core/tcp/recv/window.hpp"
@@ -75,6 +76,7 @@ void add_options(Tables& t, Connection& c, const Plan& plan, wire::TcpOptions& o
         o.mss = n.own_mss;  // MUST-14, MAY-3
         o.sack_permitted = n.sack;
         if (n.scaling) o.window_scale = n.rcv_wscale;
+        if (c.fast_open) o.fast_open = c.fast_open->option;
         return;
     }
     if (has_blocks_to_tell(c) && leaves_room_for_blocks(c, plan))
@@ -162,8 +164,9 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
         if (s.recovery.fast) t.env.counters.count(Counter::tcp_ext_fast_retrans, segments);
         s.timed.reset();
     } else if (plan.syn) {
-        s.timed = TimedSegment{.end = end, .sent = now};
+        s.timed = TimedSegment{.end = plan.seq + 1, .sent = now};
     }
+    if (plan.syn && c.fast_open) syn_was_sent(*c.fast_open, plan.length);
     if (!plan.syn) on_sent(c, {plan.seq, end}, now);
     if (plan.why == Why::tail_loss_probe) {
         s.tail_probe_due = false;
@@ -232,7 +235,7 @@ std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) 
     }
     if (plan.length > 0) {
         const auto got = static_cast<std::uint32_t>(
-            c.snd.queue.gather(c.snd.position_of(plan.seq), plan.length, packet));
+            c.snd.queue.gather(c.snd.position_of(plan.text_seq()), plan.length, packet));
         if (got < plan.length) {  // its slices are used up: what is left comes next
             const std::uint32_t mss = c.negotiated.mss;
             const std::uint32_t whole = got > mss ? got / mss * mss : got;
