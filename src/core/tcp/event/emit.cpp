@@ -180,7 +180,7 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     }
     s.nxt = again ? later(s.nxt, end) : end;
     s.max = later(s.max, end);
-    if (plan.length % c.negotiated.mss != 0) s.small_end = later(s.small_end, end);
+    if (!again && !plan.syn && plan.length % c.negotiated.mss != 0) s.small_end = later(s.small_end, end);
     if (plan.burst_end) s.burst_end = *plan.burst_end;
     if (plan.length > 0) {
         c.totals.last_data_sent = now;
@@ -251,6 +251,9 @@ std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) 
     packet.facts().tag = {.id = ++*t.env.next_packet_id,
                           .why = static_cast<std::uint16_t>(plan.why),
                           .attempt = plan.attempt};
+    // Linux: the handshake's last segment answered with text begins a dialog, not a bulk transfer.
+    const bool is_answer = c.rcv.why_ack == Why::handshake_ack && !before(plan.seq, c.snd.max);
+    if (is_answer && plan.length > 0) c.rcv.quick_acks = 0;
     advance_sender(t, c, plan, now);
     acknowledged_now(c);
     ++c.totals.segments_out;

@@ -52,7 +52,10 @@ Plan plan_again(const Connection& c, wire::SeqRange range, Why why) {
            .attempt = c.snd.board.transmissions_at(range.begin),
            .why = why};
     p.fin = range.end == text_end + 1;
-    p.push = p.length > 0 && p.seq + p.length == text_end;
+    // Text of a SYN was pushed, as Linux has it.
+    const SeqNum early_end = c.snd.iss + 1 + (c.fast_open ? c.fast_open->text : 0);
+    const SeqNum end = p.seq + p.length;
+    p.push = p.length > 0 && (end == text_end || (c.fast_open && end == early_end));
     return p;
 }
 
