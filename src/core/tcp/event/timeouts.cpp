@@ -28,12 +28,25 @@ After time_out(Tables& t, Connection& c, Instant now) {
     return After::ended;
 }
 
+// TCP_SYNCNT as Linux 6.18 has it: as long as so many repetitions would take whose waits double,
+// whatever they are; the first ones do not (tcp_syn_linear_timeouts).
+Duration time_of_repetitions(const Profile& p, std::uint32_t count) {
+    Duration total{0};
+    Duration wait = p.rto_initial;
+    for (std::uint32_t n = 0; n <= count; ++n) {
+        total += wait;
+        wait = std::min(wait * 2, p.rto_max);
+    }
+    return total;
+}
+
 // RFC 9293 §3.8.3: R2, for a SYN (MUST-22) and for text, or what the user set instead (MUST-21).
 bool is_past_r2(const Tables& t, const Connection& c, Instant now) {
     const Duration waited = now - c.snd.oldest_sent;
     if (c.settings.user_timeout > Duration{0} && waited >= c.settings.user_timeout) return true;
     if (c.state == State::syn_sent || c.state == State::syn_received) {
-        if (c.settings.syn_retries != 0) return c.snd.repetitions >= c.settings.syn_retries;
+        if (c.settings.syn_retries != 0)
+            return waited >= time_of_repetitions(t.env.profile, c.settings.syn_retries);
         return waited >= t.env.profile.syn_give_up;  // MUST-23
     }
     if (c.settings.user_timeout > Duration{0}) return false;
