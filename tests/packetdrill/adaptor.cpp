@@ -15,7 +15,8 @@ Adaptor::Adaptor(Flags flags, const Files& files)
 
 Settings Adaptor::stand_up() {
     Settings settings = read_settings(settings_path_);
-    if (!stage_.stands() || (needs_another_host(settings_, settings) && descriptors_.no_sockets())) {
+    if (!stage_.stands() ||
+        (needs_another_host(settings_, settings) && descriptors_.no_sockets())) {
         stage_.stand_up(config_of(flags_, settings));
         settings_ = settings;
         set_keys(stage_.world().shard().tcp(), settings);

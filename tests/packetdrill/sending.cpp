@@ -64,8 +64,7 @@ Outcome finish(const Sending& s) {
 
 Outcome carry_out(Sending& s, int fd, int flags) {
     const auto before = s.a.sockets().info(s.end.id, s.a.now());
-    const bool opens =
-        s.flags.fast_open || (before && before->state == trace::TcpState::syn_sent);
+    const bool opens = s.flags.fast_open || (before && before->state == trace::TcpState::syn_sent);
     if (!may_wait(s.a, fd, flags)) return attempt(s).value_or(finish(s));
     return s.a.stage().wait([&s] { return attempt(s); },
                             {.until = socket_deadline(s.a, s.end.id, Direction::out),

@@ -190,8 +190,8 @@ void set_keys(tcp::Tcp& tcp, const Settings& settings) {
     const auto primary = key_in(text.substr(0, comma));
     if (!primary) return;
     const bool has_backup = comma < text.size();
-    tcp.set_fast_open_keys(
-        {.primary = *primary, .backup = has_backup ? key_in(text.substr(comma + 1)) : std::nullopt});
+    tcp.set_fast_open_keys({.primary = *primary,
+                            .backup = has_backup ? key_in(text.substr(comma + 1)) : std::nullopt});
 }
 
 void apply_defaults(socket::Sockets& sockets,

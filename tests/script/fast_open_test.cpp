@@ -1,8 +1,9 @@
 // TCP Fast Open on the wire (RFC 7413): options, text on SYNs, what happens without luck.
+#include "core/tcp/fast_open.hpp"
+
 #include <gtest/gtest.h>
 #include <string>
 
-#include "core/tcp/fast_open.hpp"
 #include "support/script.hpp"
 
 namespace handfast::script {
@@ -16,8 +17,8 @@ Given serving() {
 
 // "FO 0123…": the cookie that the host of a script makes for its peer.
 std::string own_cookie(Script& s) {
-    const auto cookie = tcp::fast_open_cookie(
-        s.shard().tcp().fast_open_keys().primary, peer_address, own_address);
+    const auto cookie =
+        tcp::fast_open_cookie(s.shard().tcp().fast_open_keys().primary, peer_address, own_address);
     std::string text = "FO ";
     for (const std::byte b : cookie.bytes()) {
         constexpr std::string_view digits = "0123456789abcdef";
@@ -114,7 +115,8 @@ TEST(FastOpenWire, a_server_gives_its_cookie_to_who_asks__rfc7413_4_1_2) {
     l.accept().state_is(TcpState::established);
 }
 
-TEST(FastOpenAttack, text_with_a_guessed_cookie_is_dropped_and_a_plain_handshake_follows__rfc7413_5_2) {
+TEST(FastOpenAttack,
+     text_with_a_guessed_cookie_is_dropped_and_a_plain_handshake_follows__rfc7413_5_2) {
     Script s{serving()};
     Sock l = s.socket().bind(own_port).listen();
     l.set(berkeley::Option::tcp_fastopen, 4);

@@ -68,12 +68,12 @@ enum class Structured : std::uint8_t {
     cookie,            // u64
     max_pacing_rate,   // int or u64
     tcp_info,
-    tcp_congestion,  // a name
-    tcp_cc_info,     // empty: no controller of ours tells anything
-    tcp_saved_syn,   // empty: none is kept
-    tcp_ulp,         // a name; there is none
+    tcp_congestion,    // a name
+    tcp_cc_info,       // empty: no controller of ours tells anything
+    tcp_saved_syn,     // empty: none is kept
+    tcp_ulp,           // a name; there is none
     tcp_fastopen_key,  // one key of 16 octets, or two
-    ip_options,      // octets; none are ever received
+    ip_options,        // octets; none are ever received
 };
 
 [[nodiscard]] std::optional<Structured> find_structured(OptionName name);

@@ -72,19 +72,18 @@ void listen(Room& room, Socket& s, std::size_t backlog) {
     const bool unasked = policy.server && policy.server_unasked;
     if (unasked && value_of(room, s, Option::tcp_fastopen) == 0)
         if (const auto own = own_extras(room, s))
-            (*own)->values[Option::tcp_fastopen] = static_cast<int>(
-                std::min(backlog, room.shard.config().limits.tcp.accept_queue));
+            (*own)->values[Option::tcp_fastopen] =
+                static_cast<int>(std::min(backlog, room.shard.config().limits.tcp.accept_queue));
     tell_listener(room, s);
 }
 
 void tell_listener(Room& room, const Socket& s) {
     const Extras* const own = extras(room, s);
     if (!s.listener || own == nullptr) return;
-    room.tcp().set_fast_open(
-        s.listener,
-        {.most = static_cast<std::size_t>(own->values[Option::tcp_fastopen]),
-         .without_cookie = own->values[Option::tcp_fastopen_no_cookie] != 0,
-         .keys = own->fast_open_keys});
+    room.tcp().set_fast_open(s.listener,
+                             {.most = static_cast<std::size_t>(own->values[Option::tcp_fastopen]),
+                              .without_cookie = own->values[Option::tcp_fastopen_no_cookie] != 0,
+                              .keys = own->fast_open_keys});
 }
 
 Result<void> set_keys(Room& room, Socket& s, Bytes value) {

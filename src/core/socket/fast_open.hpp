@@ -14,8 +14,8 @@ namespace handfast::socket::fast_open {
 
 // TCP_FASTOPEN_CONNECT is set, and the host does such a thing.
 [[nodiscard]] bool is_wanted(const Room& room, const Socket& s);
-// connect(): succeeds at once when the SYN may carry text, and waits for it; else the SYN asks for a
-// cookie.
+// connect(): succeeds at once when the SYN may carry text, and waits for it; else the SYN asks for
+// a cookie.
 [[nodiscard]] Result<void> connect(Room& room, Socket& s, const stream::Start& start, Instant now);
 
 struct How {

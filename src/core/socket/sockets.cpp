@@ -154,7 +154,8 @@ Result<std::size_t> Sockets::send_to(
     SocketId id, Bytes octets, const wire::Endpoint& to, MessageFlags flags, Instant now) {
     Socket* const s = rooms_->sockets.find(id);
     if (s == nullptr) return fail(no_such_socket);
-    if (s->is_stream() && flags.fast_open) return fast_open::send(*rooms_, *s, octets, {to, flags}, now);
+    if (s->is_stream() && flags.fast_open)
+        return fast_open::send(*rooms_, *s, octets, {to, flags}, now);
     // Else a stream has its peer; Linux does not look at the name.
     return s->is_stream() ? stream::send(*rooms_, *s, octets, flags, now)
                           : datagram::send_to(*rooms_, *s, octets, to, flags, now);

@@ -17,7 +17,9 @@ struct Start {
     wire::Endpoint remote;
     stack::Way way;
 };
-[[nodiscard]] Result<Start> find_way(const Room& room, const Socket& s, const wire::Endpoint& remote);
+[[nodiscard]] Result<Start> find_way(const Room& room,
+                                     const Socket& s,
+                                     const wire::Endpoint& remote);
 // What TCP is told, with a port of ours;
 [[nodiscard]] Result<tcp::ActiveOpen> prepare(Room& room,
                                               const Socket& s,

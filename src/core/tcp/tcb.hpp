@@ -204,7 +204,7 @@ struct Connection {
     Totals totals;
     LimitClock limits;
     std::unique_ptr<FastOpen> fast_open;  // few have it
-    Instant challenged{Instant::min()};  // the last challenge ACK (RFC 5961 §7)
+    Instant challenged{Instant::min()};   // the last challenge ACK (RFC 5961 §7)
     Notice notice;
     std::uint32_t deficit{0};  // octets that it may still send in this round
     ConnectionTimer timer;

@@ -65,7 +65,8 @@ void put_sack(Octets& out, std::string_view blocks, const Flow& flow) {
 }
 
 void put_hex(Octets& out, std::string_view hex) {
-    for (std::size_t at = 0; at + 1 < hex.size(); at += 2) put(out, number(hex.substr(at, 2), 16), 1);
+    for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
+        put(out, number(hex.substr(at, 2), 16), 1);
 }
 
 void put_option(Octets& out, std::string_view option, const Flow& flow, std::uint32_t clock) {
@@ -277,7 +278,8 @@ void read_tcp(Seen& seen, const wire::Ipv4View& ip, const Flow& flow) {
     line.options = option_texts(tcp->options(), flow);
     seen.source.port = tcp->source_port();
     seen.destination.port = tcp->target_port();
-    if (!is_as_written(tcp->payload(), line.seq)) seen.fault = "text that nobody wrote";
+    const std::uint32_t text_at = line.seq + (line.flags.syn() ? 1 : 0);
+    if (!is_as_written(tcp->payload(), text_at)) seen.fault = "text that nobody wrote";
     if (!line.flags.ack() && tcp->ack().raw() != 0) seen.fault = "a number but no ACK bit";
     if (!line.flags.urg() && tcp->urgent_pointer() != 0) seen.fault = "a pointer but no URG bit";
 }

@@ -138,14 +138,14 @@ TEST_F(FastOpenSockets, keys_are_sixteen_octets_or_twice_that) {
     std::array<std::byte, 33> key{};
     key[0] = key[16] = std::byte{1};
     for (const std::size_t size : {0U, 15U, 17U, 33U})
-        EXPECT_EQ(
-            sockets.set_option_raw(server, level, name, Bytes{key}.first(size), now).error(),
-            Errno::invalid_argument);
+        EXPECT_EQ(sockets.set_option_raw(server, level, name, Bytes{key}.first(size), now).error(),
+                  Errno::invalid_argument);
     for (const std::size_t size : {16U, 32U}) {
         EXPECT_TRUE(sockets.set_option_raw(server, level, name, Bytes{key}.first(size), now));
         std::array<std::byte, 64> told{};
         EXPECT_EQ(sockets.get_option_raw(server, level, name, told, now), size);
-        EXPECT_TRUE(std::equal(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(size), told.begin()));
+        EXPECT_TRUE(
+            std::equal(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(size), told.begin()));
     }
 }
 
@@ -167,11 +167,12 @@ TEST_F(FastOpenSockets, a_new_key_makes_old_cookies_wrong) {
 TEST(FastOpenHost, may_do_it_for_listeners_that_did_not_ask) {
     class Unasked : public OneHost {
     public:
-        Unasked() : OneHost{[] {
-            stack::Config c = fast_config();
-            c.profile.fast_open.server_unasked = true;
-            return c;
-        }()} {}
+        Unasked()
+            : OneHost{[] {
+                  stack::Config c = fast_config();
+                  c.profile.fast_open.server_unasked = true;
+                  return c;
+              }()} {}
         void TestBody() override {
             const SocketId l = listener(80);
             EXPECT_EQ(sockets.get_option(l, Option::tcp_fastopen), 16);

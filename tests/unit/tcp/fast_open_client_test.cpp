@@ -138,7 +138,8 @@ TEST(FastOpenClient, needs_no_cookie_where_it_is_told_so_and_keeps_none_unasked)
     EXPECT_EQ(e.first.options.fast_open, request);
 }
 
-TEST(FastOpenClient, tries_the_experimental_option_once_when_its_own_is_passed_over__rfc7413_4_1_1) {
+TEST(FastOpenClient,
+     tries_the_experimental_option_once_when_its_own_is_passed_over__rfc7413_4_1_1) {
     Early e;
     wire::FastOpenCookie experiment = request;
     experiment.experimental = true;
@@ -224,7 +225,8 @@ TEST(Handshake, a_syn_ack_that_echoes_no_timestamp_of_ours_is_refused__rfc7323_3
     const Seg first = l.sent_one();
     l.iss = first.seq;
     Seg s = l.peer(syn_ack, 0, 1);
-    s.options.timestamps = wire::TcpTimestamps{.value = 1, .echo = first.options.timestamps->value + 1000};
+    s.options.timestamps =
+        wire::TcpTimestamps{.value = 1, .echo = first.options.timestamps->value + 1000};
     l.inject(s);
     EXPECT_EQ(l.sent_one().flags, rst);
     EXPECT_EQ(l.host.state(l.c), State::syn_sent);

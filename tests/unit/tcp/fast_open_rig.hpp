@@ -50,9 +50,9 @@ struct Early : Lone {
         inject(s);
     }
     // A handshake that brings this cookie.
-    void learn(const wire::FastOpenCookie& c) {
+    void learn(const wire::FastOpenCookie& brought) {
         (void)open({});
-        answer(1, c);
+        answer(1, brought);
         (void)sent();
     }
 
@@ -63,8 +63,7 @@ struct Early : Lone {
         host.tcp.set_fast_open(listener, {.most = most, .without_cookie = false, .keys = {}});
     }
     [[nodiscard]] wire::FastOpenCookie own_cookie() const {
-        return fast_open_cookie(
-            host.tcp.fast_open_keys().primary, remote.address, local.address);
+        return fast_open_cookie(host.tcp.fast_open_keys().primary, remote.address, local.address);
     }
     // What the host answers to a SYN of the peer's.
     Seg arrives(std::optional<wire::FastOpenCookie> with, std::string_view text) {

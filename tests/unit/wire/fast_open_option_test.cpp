@@ -8,9 +8,10 @@
 namespace handfast::wire {
 namespace {
 
-std::vector<std::byte> option(std::uint8_t kind, std::size_t cookie, std::vector<std::uint8_t> magic) {
-    std::vector<std::byte> out{std::byte{kind},
-                               static_cast<std::byte>(2 + magic.size() + cookie)};
+std::vector<std::byte> option(std::uint8_t kind,
+                              std::size_t cookie,
+                              std::vector<std::uint8_t> magic) {
+    std::vector<std::byte> out{std::byte{kind}, static_cast<std::byte>(2 + magic.size() + cookie)};
     for (const std::uint8_t m : magic) out.push_back(std::byte{m});
     for (std::size_t i = 0; i < cookie; ++i) out.push_back(std::byte{0xab});
     return out;

@@ -216,7 +216,8 @@ Verdict check_ack(Tables& t, Connection& c, const Segment& s, Instant now) {
             return Verdict::drop(Drop::tcp_bad_ack);
         }
         Listener* const l = t.listeners.find(c.listener);
-        if (l != nullptr && l->accept_queue_full() && !is_early(c)) {  // the SYN/ACK will be repeated
+        if (l != nullptr && l->accept_queue_full() &&
+            !is_early(c)) {  // the SYN/ACK will be repeated
             t.count(Counter::tcp_ext_listen_overflows);
             return Verdict::drop(Drop::tcp_accept_queue_full);
         }

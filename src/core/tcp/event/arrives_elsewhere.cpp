@@ -44,8 +44,7 @@ bool begins_anew(const TimeWait& w, const Segment& s) {
     return before(w.rcv_nxt, s.seq);
 }
 
-Outcome arrives_time_wait(
-    Tables& t, TimeWait& w, Segment& s, const PathFacts& path, Instant now) {
+Outcome arrives_time_wait(Tables& t, TimeWait& w, Segment& s, const PathFacts& path, Instant now) {
     if (s.flags.rst()) {  // RFC 1337: assassination is refused (attack A38)
         if (!t.env.profile.rfc1337 && s.seq == w.rcv_nxt) {
             t.end_time_wait(w, now);

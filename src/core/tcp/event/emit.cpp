@@ -180,7 +180,8 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     }
     s.nxt = again ? later(s.nxt, end) : end;
     s.max = later(s.max, end);
-    if (!again && !plan.syn && plan.length % c.negotiated.mss != 0) s.small_end = later(s.small_end, end);
+    if (!again && !plan.syn && plan.length % c.negotiated.mss != 0)
+        s.small_end = later(s.small_end, end);
     if (plan.burst_end) s.burst_end = *plan.burst_end;
     if (plan.length > 0) {
         c.totals.last_data_sent = now;

@@ -90,8 +90,7 @@ void repeat_syn(Connection& c) {
 
 void fall_back(Connection& c) {
     repeat_syn(c);
-    if (c.fast_open && c.fast_open->text > 0)
-        c.fast_open->failure = FastOpenFailure::syn_repeated;
+    if (c.fast_open && c.fast_open->text > 0) c.fast_open->failure = FastOpenFailure::syn_repeated;
 }
 
 void doubt_path(Tables& t, const Connection& c, bool gives_up, Instant now) {
@@ -114,8 +113,7 @@ void learn_cookie(Tables& t, const Connection& c, const Segment& syn_ack) {
     if (f.asked && answer && !answer->is_request()) news.cookie = answer;
     // A SYN that was repeated asked for nothing.
     const bool refused = f.asked && !news.cookie && f.text == 0 && c.snd.repetitions == 0;
-    if (refused)
-        news.refusal = f.asked_by_experiment ? Refusal::of_experiment : Refusal::of_option;
+    if (refused) news.refusal = f.asked_by_experiment ? Refusal::of_experiment : Refusal::of_option;
     t.fast_open_cache.remember(c.tuple.local.address, c.tuple.remote.address, news);
 }
 
@@ -159,7 +157,8 @@ EarlyVerdict judge_early(Tables& t, Listener& l, const Segment& syn, Instant now
         t.count(Counter::tcp_ext_fast_open_listen_overflow);
         return {};
     }
-    if (policy.server_without_cookie || how.without_cookie) return {.takes_text = true, .answer = {}};
+    if (policy.server_without_cookie || how.without_cookie)
+        return {.takes_text = true, .answer = {}};
     if (!option) return {};
     const FastOpenKeys& keys = how.keys ? *how.keys : t.fast_open_keys;
     const auto made_by = [&](const KeyedHash::Key& key) {
@@ -174,7 +173,8 @@ EarlyVerdict judge_early(Tables& t, Listener& l, const Segment& syn, Instant now
         return {.takes_text = false, .answer = ours};
     }
     if (*option == ours) return {.takes_text = true, .answer = {}};
-    if (keys.backup && *option == made_by(*keys.backup)) return {.takes_text = true, .answer = ours};
+    if (keys.backup && *option == made_by(*keys.backup))
+        return {.takes_text = true, .answer = ours};
     t.count(Counter::tcp_ext_fast_open_passive_fail);
     return {.takes_text = false, .answer = ours};
 }

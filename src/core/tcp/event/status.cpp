@@ -18,8 +18,8 @@ Ready readiness(const Connection& c, const Limits& limits) {
     if (peer_done && own_done) r.bits |= Ready::hup_bit;
     if (peer_done) r.bits |= Ready::in_bit | Ready::rdhup_bit;
     if (c.error) r.bits |= Ready::err_bit;
-    const bool opening = c.state == State::syn_sent ||
-                         (c.state == State::syn_received && !is_early(c));
+    const bool opening =
+        c.state == State::syn_sent || (c.state == State::syn_received && !is_early(c));
     if (!ended && opening) return r;
     if (readable_octets(c) >= std::max<std::size_t>(c.settings.receive_low_water, 1) ||
         (c.rcv.fin_taken && !c.rcv.queue.empty()))

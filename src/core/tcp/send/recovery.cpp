@@ -29,8 +29,9 @@ Congestion controller_of(CongestionControl which, WindowStart start) {
 }  // namespace
 
 void begin_sending(Connection& c, const Limits& limits) {
-    c.snd.board = Scoreboard{
-        {.una = later(c.snd.una, c.snd.iss + 1), .mss = c.negotiated.mss, .max_records = limits.flight_records}};
+    c.snd.board = Scoreboard{{.una = later(c.snd.una, c.snd.iss + 1),
+                              .mss = c.negotiated.mss,
+                              .max_records = limits.flight_records}};
     c.snd.limited_end = c.snd.most_flight_end = c.snd.una;
 }
 
