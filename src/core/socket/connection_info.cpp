@@ -79,7 +79,7 @@ void fill_sender(TcpInfo& info, const ConnectionSnapshot& c) {
     info.sacked = segments(c.sacked, c.mss);
     info.lost = segments(std::uint64_t{c.lost} + c.repeated, c.mss);  // Linux counts both
     info.retrans = segments(c.repeated, c.mss);
-    info.delivered = segments(c.delivered, c.mss);
+    info.delivered = segments(c.delivered, c.mss) + (c.syn_delivered ? 1U : 0U);
     info.snd_cwnd = segments(c.congestion_window, c.mss);
     info.snd_ssthresh = c.slow_start_threshold >= endless_threshold
                             ? endless_threshold
@@ -132,6 +132,7 @@ ConnectionSnapshot snapshot(const Room& room, const Socket& s, Instant now) {
     ConnectionSnapshot c;
     c.tuple = {.local = s.local, .remote = s.peer};
     c.state = s.phase == Phase::listening ? TcpState::listen : TcpState::closed;
+    if (s.progress == Progress::deferred) c.state = TcpState::syn_sent;
     c.socket = s.id.raw();
     return c;
 }
@@ -143,6 +144,8 @@ TcpInfo tcp_info(const Room& room, const Socket& s, Instant now) {
     info.timestamps = c.timestamps;
     info.sack = c.sack;
     info.window_scaling = c.window_scaling;
+    info.syn_data = c.early_text_acknowledged;
+    info.fastopen_client_fail = c.fast_open_failure;
     info.snd_wscale = c.snd_wscale;
     info.rcv_wscale = c.rcv_wscale;
     info.snd_mss = c.mss;

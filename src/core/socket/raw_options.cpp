@@ -9,6 +9,7 @@
 #include "core/berkeley/tcp_info.hpp"
 #include "core/socket/congestion.hpp"
 #include "core/socket/connection_info.hpp"
+#include "core/socket/fast_open.hpp"
 #include "core/socket/options.hpp"
 
 namespace handfast::socket {
@@ -149,6 +150,8 @@ Result<std::size_t> get_structured(
             return copy_out(Bytes{image(tcp_info(room, s, now))}, into);
         case Structured::tcp_congestion:
             return get_congestion(room, s, into);
+        case Structured::tcp_fastopen_key:
+            return copy_out(Bytes{fast_open::keys(room, s)}, into);
         case Structured::bind_to_device:
         case Structured::tcp_cc_info:
         case Structured::tcp_saved_syn:
@@ -224,6 +227,8 @@ Result<void> set_structured(Room& room, Socket& s, Structured option, Bytes valu
         case Structured::tcp_congestion:
             if (value.empty()) return fail(Errno::invalid_argument);
             return set_congestion_control(room, s, text_of(value, congestion_name_size - 1), now);
+        case Structured::tcp_fastopen_key:
+            return fast_open::set_keys(room, s, value);
         case Structured::tcp_ulp:
             return fail(value.empty() ? Errno::invalid_argument : Errno::no_such_file_or_directory);
         case Structured::ip_options: {

@@ -76,8 +76,8 @@ const Extras* extras(const Room& room, const Socket& s) {
 
 Result<Extras*> own_extras(Room& room, Socket& s) {
     if (!s.extras)
-        s.extras = room.extras.emplace(
-            Extras{.timeouts = {}, .values = initial_values(), .unfinished = {}});
+        s.extras = room.extras.emplace(Extras{
+            .timeouts = {}, .values = initial_values(), .unfinished = {}, .fast_open_keys = {}});
     if (!s.extras) return fail(Errno::no_buffer_space);
     return &room.extras[s.extras];
 }

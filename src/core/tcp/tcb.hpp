@@ -11,6 +11,7 @@
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/unordered_set.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "core/base/timer_wheel.hpp"
@@ -204,7 +205,8 @@ struct Connection {
     Timers timers;
     Totals totals;
     LimitClock limits;
-    Instant challenged{Instant::min()};  // the last challenge ACK (RFC 5961 §7)
+    std::unique_ptr<FastOpen> fast_open;  // few have it
+    Instant challenged{Instant::min()};   // the last challenge ACK (RFC 5961 §7)
     Notice notice;
     std::uint32_t deficit{0};  // octets that it may still send in this round
     ConnectionTimer timer;
@@ -213,5 +215,15 @@ struct Connection {
     ListHook notice_hook;
     ListHook queue_hook;  // of its listener
 };
+
+// Accepted with its SYN (RFC 7413 §4.2.2), while the handshake is not done: it may be read and
+// written as if it were.
+[[nodiscard]] inline bool is_early(const Connection& c) {
+    return c.state == State::syn_received && c.fast_open != nullptr && c.fast_open->early;
+}
+// It waits for the last segment of its handshake in its listener's SYN queue.
+[[nodiscard]] inline bool is_half_open(const Connection& c) {
+    return c.state == State::syn_received && !is_early(c);
+}
 
 }  // namespace handfast::tcp

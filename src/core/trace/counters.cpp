@@ -65,6 +65,14 @@ constexpr auto names = std::to_array<TextRow<Counter>>({
     {Counter::tcp_ext_sack_reneging, "TcpExtTCPSACKReneging"},
     {Counter::tcp_ext_full_undo, "TcpExtTCPFullUndo"},
     {Counter::tcp_ext_spurious_rtos, "TcpExtTCPSpuriousRTOs"},
+    {Counter::tcp_ext_fast_open_active, "TcpExtTCPFastOpenActive"},
+    {Counter::tcp_ext_fast_open_active_fail, "TcpExtTCPFastOpenActiveFail"},
+    {Counter::tcp_ext_fast_open_passive, "TcpExtTCPFastOpenPassive"},
+    {Counter::tcp_ext_fast_open_passive_fail, "TcpExtTCPFastOpenPassiveFail"},
+    {Counter::tcp_ext_fast_open_listen_overflow, "TcpExtTCPFastOpenListenOverflow"},
+    {Counter::tcp_ext_fast_open_cookie_reqd, "TcpExtTCPFastOpenCookieReqd"},
+    {Counter::tcp_ext_fast_open_blackhole, "TcpExtTCPFastOpenBlackhole"},
+    {Counter::tcp_ext_paws_active, "TcpExtPAWSActive"},
 });
 static_assert(complete(names));
 

@@ -50,6 +50,9 @@ struct ConnectionSnapshot {
     std::uint32_t lost{0};            // … thought to be lost …
     std::uint32_t repeated{0};        // … and sent again
     std::uint64_t delivered{0};       // octets, acknowledged or SACKed
+    bool syn_delivered{false};
+    bool early_text_acknowledged{false};  // RFC 7413: the text of its SYN, or of the peer's
+    std::uint8_t fast_open_failure{0};    // tcpi_fastopen_client_fail
 
     std::uint32_t congestion_window{0};  // octets
     std::uint32_t slow_start_threshold{0};

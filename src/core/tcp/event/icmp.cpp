@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/event/open.hpp"
 #include "core/tcp/send/recovery.hpp"
 
@@ -32,6 +33,15 @@ void shrink_segments(Tables& t, Connection& c, std::uint16_t mtu) {
     t.want_transmit(c);
 }
 
+// It was our SYN with its text that was too long: an ordinary one, at once.
+void shrink_syn(Tables& t, Connection& c, std::uint16_t mtu) {
+    const std::uint16_t path = std::max(mtu, path_mtu_floor(c.tuple.local.address.family()));
+    if (path >= c.negotiated.link_mtu || c.snd.nxt == c.snd.iss) return;
+    shrink_link(c, path);
+    fall_back(c);
+    t.want_transmit(c);
+}
+
 }  // namespace
 
 std::optional<Drop> icmp_arrives(Tables& t, const Tcp::IcmpNews& news, Instant now) {
@@ -42,6 +52,8 @@ std::optional<Drop> icmp_arrives(Tables& t, const Tcp::IcmpNews& news, Instant n
     if (!in_flight) return Drop::icmp_not_in_flight;
     if (news.kind == Kind::fragmentation_needed) {
         if (is_synchronized(c->state)) shrink_segments(t, *c, news.mtu);
+        if (c->state == State::syn_sent && c->fast_open && c->fast_open->text > 0)
+            shrink_syn(t, *c, news.mtu);
         return std::nullopt;
     }
     // RFC 5927 §5.2: in a synchronized state hard errors are soft, for they can be forged.

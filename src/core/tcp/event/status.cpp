@@ -19,7 +19,8 @@ Ready readiness(const Connection& c, const Limits& limits) {
     if (peer_done && own_done) r.bits |= Ready::hup_bit;
     if (peer_done) r.bits |= Ready::in_bit | Ready::rdhup_bit;
     if (c.error) r.bits |= Ready::err_bit;
-    const bool opening = c.state == State::syn_sent || c.state == State::syn_received;
+    const bool opening =
+        c.state == State::syn_sent || (c.state == State::syn_received && !is_early(c));
     if (!ended && opening) return r;
     if (readable_octets(c) >= std::max<std::size_t>(c.settings.receive_low_water, 1) ||
         (c.rcv.fin_taken && !c.rcv.queue.empty()))
@@ -60,6 +61,11 @@ trace::ConnectionSnapshot snapshot(const Connection& c, Instant now) {
     s.lost = c.snd.board.lost();
     s.repeated = c.snd.board.repeated_in_flight();
     s.delivered = c.snd.rate.delivered();
+    s.syn_delivered = c.snd.una != c.snd.iss;
+    if (c.fast_open) {
+        s.early_text_acknowledged = c.fast_open->text_acknowledged;
+        s.fast_open_failure = static_cast<std::uint8_t>(c.fast_open->failure);
+    }
     s.in_disorder = s.sacked > 0 || c.snd.recovery.duplicates > 0;
     s.congestion_window =
         has_sack_recovery(c) ? congestion_window(c) : c.snd.congestion.window_bytes();

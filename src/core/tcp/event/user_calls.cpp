@@ -52,6 +52,7 @@ Result<std::size_t> nothing_to_read(Connection& c) {
 Result<void> may_send(Connection& c) {
     if (c.error) return fail(*std::exchange(c.error, std::nullopt));
     if (c.snd.fin_queued) return fail(Errno::broken_pipe);
+    if (is_early(c)) return {};
     switch (c.state) {
         case State::syn_sent:
         case State::syn_received:

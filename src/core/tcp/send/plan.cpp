@@ -20,9 +20,12 @@ Planned nothing(Limit limit) {
 
 Planned plan_syn(const Connection& c) {
     const bool again = c.snd.max != c.snd.iss;
-    if (c.snd.nxt != c.snd.iss) return nothing(Limit::handshake);
+    if (c.snd.nxt != c.snd.iss && !is_early(c)) return nothing(Limit::handshake);
     const Why first = c.state == State::syn_sent ? Why::handshake_syn : Why::handshake_syn_ack;
+    // RFC 7413 §4.2.1: text goes with the first SYN only, for it may be that which is swallowed.
+    const std::uint32_t length = c.fast_open && !again ? c.fast_open->text : 0;
     return {.plan = Plan{.seq = c.snd.iss,
+                         .length = length,
                          .attempt = static_cast<std::uint16_t>(c.snd.repetitions),
                          .syn = true,
                          .why = again && c.snd.repetitions > 0 ? Why::rto_retransmission : first},
@@ -50,7 +53,10 @@ Plan plan_again(const Connection& c, wire::SeqRange range, Why why) {
            .attempt = c.snd.board.transmissions_at(range.begin),
            .why = why};
     p.fin = range.end == text_end + 1;
-    p.push = p.length > 0 && p.seq + p.length == text_end;
+    // Text of a SYN was pushed, as Linux has it.
+    const SeqNum early_end = c.snd.iss + 1 + (c.fast_open ? c.fast_open->text : 0);
+    const SeqNum end = p.seq + p.length;
+    p.push = p.length > 0 && (end == text_end || (c.fast_open && end == early_end));
     return p;
 }
 
@@ -193,8 +199,13 @@ Planned plan_text(const Connection& c) {
 }  // namespace
 
 Planned plan_next(const Connection& c) {
-    if (c.state == State::syn_sent || c.state == State::syn_received) return plan_syn(c);
-    if (!is_synchronized(c.state)) return nothing(Limit::idle);
+    if (!is_synchronized(c.state)) {
+        if (c.state != State::syn_sent && c.state != State::syn_received)
+            return nothing(Limit::idle);
+        const bool syn_was_sent =
+            is_early(c) && c.snd.max != c.snd.iss && !c.fast_open->syn_ack_again;
+        if (!syn_was_sent) return plan_syn(c);
+    }
     if (c.snd.why_first != Why::none && c.snd.una != c.snd.max)
         return {.plan = plan_first(c), .held = {.limit = Limit::recovery}};
     if (has_sack_recovery(c)) {

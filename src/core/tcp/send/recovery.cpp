@@ -41,8 +41,9 @@ Congestion controller_of(CongestionControl which, WindowStart start) {
 }  // namespace
 
 void begin_sending(Connection& c, const Limits& limits) {
-    c.snd.board = Scoreboard{
-        {.una = c.snd.una, .mss = c.negotiated.mss, .max_records = limits.flight_records}};
+    c.snd.board = Scoreboard{{.una = later(c.snd.una, c.snd.iss + 1),
+                              .mss = c.negotiated.mss,
+                              .max_records = limits.flight_records}};
     c.snd.limited_end = c.snd.most_flight_end = c.snd.una;
 }
 
@@ -149,6 +150,7 @@ void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost)
 // RFC 8985 §7.2: something is out, nothing speaks of a loss, and no probe has been sent for it.
 Deadline tail_probe_at(const Connection& c, Instant now) {
     const Sender& s = c.snd;
+    if (c.state == State::syn_received) return std::nullopt;  // RFC 7413: the SYN/ACK goes first
     if (s.una == s.max || s.probe.is_out() || !has_sack_recovery(c)) return std::nullopt;
     const bool calm = !s.recovery.fast && !s.recovery.after_timeout && s.board.sacked() == 0;
     if (!calm) return std::nullopt;
