@@ -56,6 +56,22 @@ c.sendall(b'over')
         self.assertEqual(self.said(giver).replace("ready\n", ""), "".join(f"{s[0]} {s[0]} " for s in shown))
         self.said(taker)
 
+    def test_what_is_closed_is_watched_no_more(self):
+        """On one core the program goes on before the supervisor does: which must hold nothing of it by then."""
+        cores = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(cores)})
+        self.addCleanup(os.sched_setaffinity, 0, cores)
+        self.assertEqual(self.said(self.python("server", """
+e = select.epoll(); stale = 0
+for _ in range(200):
+    for call in (lambda s: s.setsockopt(1, socket.SO_KEEPALIVE, 1), lambda s: s.getsockopt(1, socket.SO_TYPE), lambda s: s.getsockname()):
+        s = socket.socket(); e.register(s, select.EPOLLIN); call(s); s.close(); stale += len(e.poll(0))
+l = listen()
+for _ in range(200):
+    c = connect(); a, _ = l.accept(); e.register(a, select.EPOLLOUT); a.close(); stale += len(e.poll(0)); c.close()
+print(stale)
+""")), "ready\n0\n")
+
     def test_names_are_those_of_now(self):
         server = self.serve("""
 l = listen(); c, peer = l.accept(); print(c.getpeername() == peer, c.getsockname() == ('10.7.0.1', 8898))

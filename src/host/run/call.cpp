@@ -47,21 +47,24 @@ void Call::restart() {
 }
 
 Result<void> Call::install(int file, bool close_on_exec) {
-    const auto done = from_->add({.id = what_.id,
-                                  .flags = SECCOMP_ADDFD_FLAG_SEND,
-                                  .srcfd = static_cast<std::uint32_t>(file),
-                                  .newfd = 0,
-                                  .newfd_flags = close_on_exec ? std::uint32_t{O_CLOEXEC} : 0U});
-    if (done) from_ = nullptr;
-    return done;
+    const auto number = from_->add({.id = what_.id,
+                                    .flags = 0,
+                                    .srcfd = static_cast<std::uint32_t>(file),
+                                    .newfd = 0,
+                                    .newfd_flags = close_on_exec ? std::uint32_t{O_CLOEXEC} : 0U});
+    if (!number) return berkeley::fail(number.error());
+    done(*number);
+    return {};
 }
 
 Result<void> Call::replace(int number, int file, bool close_on_exec) {
-    return from_->add({.id = what_.id,
-                       .flags = SECCOMP_ADDFD_FLAG_SETFD,
-                       .srcfd = static_cast<std::uint32_t>(file),
-                       .newfd = static_cast<std::uint32_t>(number),
-                       .newfd_flags = close_on_exec ? std::uint32_t{O_CLOEXEC} : 0U});
+    const auto put = from_->add({.id = what_.id,
+                                 .flags = SECCOMP_ADDFD_FLAG_SETFD,
+                                 .srcfd = static_cast<std::uint32_t>(file),
+                                 .newfd = static_cast<std::uint32_t>(number),
+                                 .newfd_flags = close_on_exec ? std::uint32_t{O_CLOEXEC} : 0U});
+    if (!put) return berkeley::fail(put.error());
+    return {};
 }
 
 }  // namespace handfast::run

@@ -47,16 +47,19 @@ bool Notifications::valid(std::uint64_t id) const {
     return ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-void Notifications::answer(const seccomp_notif_resp& response) {
-    std::memcpy(outgoing_.data(), &response, sizeof response);
-    static_cast<void>(::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, outgoing_.data()));
+void Notifications::send_answers() {
+    for (const seccomp_notif_resp& response : answers_) {
+        std::memcpy(outgoing_.data(), &response, sizeof response);
+        static_cast<void>(::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, outgoing_.data()));
+    }
+    answers_.clear();
 }
 
-berkeley::Result<void> Notifications::add(const seccomp_notif_addfd& file) const {
+berkeley::Result<int> Notifications::add(const seccomp_notif_addfd& file) const {
     seccomp_notif_addfd image = file;
-    if (::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &image) < 0)
-        return berkeley::fail(static_cast<berkeley::Errno>(errno));
-    return {};
+    const int number = ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &image);
+    if (number < 0) return berkeley::fail(static_cast<berkeley::Errno>(errno));
+    return number;
 }
 
 }  // namespace handfast::run

@@ -24,9 +24,9 @@ struct Spilled {
 
 struct Services {
     std::uint64_t network_key{0};  // only netd's ends bear it
-    link::FileDescriptor folder;   // of the network
-    DaemonLink daemon;
     ToldBefore told;
+    link::FileDescriptor folder;  // of the network
+    DaemonLink daemon;
     Parking parking;
     Meeting meeting;
     Processes processes;

@@ -55,9 +55,9 @@ Supervisor::Supervisor(Parts parts, FileDescriptor epoll, Meeting meeting)
     : epoll_{std::move(epoll)},
       notifications_{std::move(parts.program.listener)},
       services_{.network_key = parts.network_key,
+                .told = ToldBefore{Generations::open(parts.folder.get())},
                 .folder = std::move(parts.folder),
                 .daemon = DaemonLink{std::move(parts.daemon)},
-                .told = ToldBefore{Generations::open(services_.folder.get())},
                 .parking = Parking{epoll_.get()},
                 .meeting = std::move(meeting),
                 .processes = {},
@@ -87,9 +87,11 @@ void Supervisor::loop() {
         for (int i = 0; i < count; ++i) {
             const epoll_event& event = events[static_cast<std::size_t>(i)];
             handle(event.data.u64, event.events);
+            notifications_.send_answers();
         }
         services_.parking.look(runtime::now());
         watch_daemon();
+        notifications_.send_answers();
     }
     services_.daemon.take_leave();
 }
