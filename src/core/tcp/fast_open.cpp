@@ -42,7 +42,7 @@ wire::FastOpenCookie fast_open_cookie(const KeyedHash::Key& key,
 }
 
 bool FastOpenQueue::has_room(std::size_t most, Instant now) {
-    while (resets_.size() > 0 && resets_.front() <= now) (void)resets_.pop_front();
+    while (!resets_.empty() && resets_.front() <= now) (void)resets_.pop_front();
     return pending_ + resets_.size() < most;
 }
 

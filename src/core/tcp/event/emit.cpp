@@ -148,6 +148,13 @@ void acknowledged_now(Connection& c) {
     c.timers.stop(Timer::delayed_ack);
 }
 
+void count_repetition(Tables& t, Connection& c, std::uint32_t segments, std::uint32_t length) {
+    c.totals.repeated += segments;
+    c.totals.bytes_repeated += length;
+    t.env.counters.count(Counter::tcp_retrans_segs, segments);
+    if (c.snd.recovery.fast) t.env.counters.count(Counter::tcp_ext_fast_retrans, segments);
+}
+
 // What changes because this segment has left.
 void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     const std::uint32_t octets = plan.length + (plan.syn ? 1U : 0U) + (plan.fin ? 1U : 0U);
@@ -159,10 +166,7 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     const bool again = before(plan.seq, s.max);
     if (s.una == s.max) s.oldest_sent = now;
     if (again) {
-        c.totals.repeated += segments;
-        c.totals.bytes_repeated += plan.length;
-        t.env.counters.count(Counter::tcp_retrans_segs, segments);
-        if (s.recovery.fast) t.env.counters.count(Counter::tcp_ext_fast_retrans, segments);
+        count_repetition(t, c, segments, plan.length);
         s.timed.reset();
     } else if (plan.syn) {
         s.timed = TimedSegment{.end = plan.seq + 1, .sent = now};
