@@ -31,12 +31,10 @@ void get_name(Call call, Services& services) {
     };
     // The own name of a datagram socket changes with what it sends.
     if (socket->is_stream())
-        services.told.tell(services.daemon,
-                           ToldBefore::name_of(socket->key, whose),
-                           std::move(request),
-                           std::move(then));
+        services.told.tell(
+            services.daemon, ToldBefore::name_of(socket->key, whose), request, std::move(then));
     else
-        static_cast<void>(services.daemon.ask(std::move(request), {}, std::move(then)));
+        static_cast<void>(services.daemon.ask(request, {}, std::move(then)));
 }
 
 }  // namespace handfast::run::calls

@@ -212,11 +212,11 @@ void get_option(Call call, Services& services) {
         give(call, room, reply.value);
     };
     if (!changes_when_set_only(level, name))
-        static_cast<void>(services.daemon.ask(std::move(request), {}, std::move(then)));
+        static_cast<void>(services.daemon.ask(request, {}, std::move(then)));
     else
         services.told.tell(services.daemon,
                            {.key = socket->key, .level = level, .name = name, .room = room},
-                           std::move(request),
+                           request,
                            std::move(then));
 }
 
