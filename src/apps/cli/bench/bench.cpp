@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "apps/cli/bench/calls.hpp"
@@ -144,18 +145,9 @@ struct Options {
     bool json{false};
 };
 
-// Networks that are gone when the measurements are done, or have failed.
 class OwnNetworks {
 public:
     explicit OwnNetworks(std::string self) : self_{std::move(self)} {}
-    OwnNetworks(const OwnNetworks&) = delete;
-    OwnNetworks& operator=(const OwnNetworks&) = delete;
-    OwnNetworks(OwnNetworks&&) = delete;
-    OwnNetworks& operator=(OwnNetworks&&) = delete;
-    ~OwnNetworks() {
-        for (const std::string& name : names_)
-            static_cast<void>(said_by({self_, "network", "down", name}, Cores::any));
-    }
 
     // Its daemon stays on the core too.
     [[nodiscard]] Words run_on_new(Cores cores) {
@@ -165,6 +157,10 @@ public:
             throw std::runtime_error{"cannot start a network to measure"};
         names_.push_back(name);
         return {self_, "run", "--network", name, "--"};
+    }
+    void end() {
+        for (const std::string& name : std::exchange(names_, {}))
+            static_cast<void>(said_by({self_, "network", "down", name}, Cores::any));
     }
 
 private:
@@ -196,20 +192,30 @@ void print(const std::vector<Way>& ways, const Options& options) {
         table.print();
 }
 
-int bench_run(const Options& options) {
-    const std::string self = own_arguments().front();
-    OwnNetworks networks{self};
+std::vector<Way> measured(const std::string& self, OwnNetworks& networks, int rounds) {
     std::vector<Way> ways;
     ways.emplace_back("kernel", Cores::one, Words{});
     ways.emplace_back("one core", Cores::one, networks.run_on_new(Cores::one));
     ways.emplace_back("any core", Cores::any, networks.run_on_new(Cores::any));
-    for (int round = 0; round < options.rounds; ++round) {
+    for (int round = 0; round < rounds; ++round) {
         for (Way& way : ways) {
             if (way.measure(self) || &way == &ways.front()) continue;  // its loopback may be down
             throw std::runtime_error{"a measurement failed"};
         }
     }
-    print(ways, options);
+    return ways;
+}
+
+int bench_run(const Options& options) {
+    const std::string self = own_arguments().front();
+    OwnNetworks networks{self};
+    try {
+        print(measured(self, networks, options.rounds), options);
+    } catch (...) {
+        networks.end();
+        throw;
+    }
+    networks.end();
     return 0;
 }
 
