@@ -1,8 +1,13 @@
 """The four programs that everybody begins with, as they are: between two hosts, and on one host's own
 127.0.0.1."""
 
+import os
+import subprocess
+import sys
+import unittest
+
 import network
-from network import Network
+from network import Network, PRELUDE, PYTHON
 
 TCP_SERVER = """
 sk = socket.socket(type=socket.SOCK_STREAM)
@@ -73,6 +78,26 @@ class Seeds(Network):
 
 class SeedsOfAnOrdinaryUser(Seeds):
     user = network.NOBODY
+
+
+class WithoutTheKernelsLoopback(unittest.TestCase):
+    def inside(self, *words):
+        """In a network namespace of its own, where nothing is up."""
+        unshare = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
+        if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("no network namespaces here")
+        return subprocess.run([*unshare, *words], capture_output=True, text=True, timeout=120, input="text\n", check=False)
+
+    def test_they_talk_under_run(self):
+        result = self.inside(sys.executable, __file__, "Seeds")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_they_fail_alone(self):
+        for program in (TCP_CLIENT, UDP_CLIENT):
+            for address in ("127.0.0.1", "10.7.0.1"):
+                result = self.inside(PYTHON, "-c", PRELUDE + program, address)
+                self.assertEqual(result.returncode, 1, result.stdout)
+                self.assertIn("Network is unreachable", result.stderr)
 
 
 if __name__ == "__main__":
