@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <span>
+#include <utility>
 
 #include "host/run/calls/verbs.hpp"
 
@@ -53,35 +54,30 @@ std::optional<int> known(const Socket& socket, int level, int name) {
 
 // Not what the connection changes by itself, as TCP_INFO, TCP_QUICKACK, and the buffers that grow.
 bool changes_when_set_only(int level, int name) {
-    struct Options {
-        int level;
-        std::array<int, 10> names;
-    };
-    static constexpr std::array all{Options{SOL_SOCKET,
-                                            {SO_REUSEADDR,
-                                             SO_REUSEPORT,
-                                             SO_KEEPALIVE,
-                                             SO_LINGER,
-                                             SO_BROADCAST,
-                                             SO_DONTROUTE,
-                                             SO_PRIORITY}},
-                                    Options{IPPROTO_TCP,
-                                            {TCP_NODELAY,
-                                             TCP_CORK,
-                                             TCP_KEEPIDLE,
-                                             TCP_KEEPINTVL,
-                                             TCP_KEEPCNT,
-                                             TCP_SYNCNT,
-                                             TCP_LINGER2,
-                                             TCP_DEFER_ACCEPT,
-                                             TCP_CONGESTION,
-                                             TCP_USER_TIMEOUT}},
-                                    Options{IPPROTO_IP, {IP_TOS, IP_TTL, IP_MTU_DISCOVER}},
-                                    Options{IPPROTO_IPV6, {IPV6_V6ONLY, IPV6_UNICAST_HOPS}}};
-    return std::ranges::any_of(all, [&](const Options& options) {
-        return options.level == level && name != 0 &&
-               std::ranges::find(options.names, name) != options.names.end();
-    });
+    using Option = std::pair<int, int>;
+    static constexpr std::array all{Option{SOL_SOCKET, SO_REUSEADDR},
+                                    Option{SOL_SOCKET, SO_REUSEPORT},
+                                    Option{SOL_SOCKET, SO_KEEPALIVE},
+                                    Option{SOL_SOCKET, SO_LINGER},
+                                    Option{SOL_SOCKET, SO_BROADCAST},
+                                    Option{SOL_SOCKET, SO_DONTROUTE},
+                                    Option{SOL_SOCKET, SO_PRIORITY},
+                                    Option{IPPROTO_TCP, TCP_NODELAY},
+                                    Option{IPPROTO_TCP, TCP_CORK},
+                                    Option{IPPROTO_TCP, TCP_KEEPIDLE},
+                                    Option{IPPROTO_TCP, TCP_KEEPINTVL},
+                                    Option{IPPROTO_TCP, TCP_KEEPCNT},
+                                    Option{IPPROTO_TCP, TCP_SYNCNT},
+                                    Option{IPPROTO_TCP, TCP_LINGER2},
+                                    Option{IPPROTO_TCP, TCP_DEFER_ACCEPT},
+                                    Option{IPPROTO_TCP, TCP_CONGESTION},
+                                    Option{IPPROTO_TCP, TCP_USER_TIMEOUT},
+                                    Option{IPPROTO_IP, IP_TOS},
+                                    Option{IPPROTO_IP, IP_TTL},
+                                    Option{IPPROTO_IP, IP_MTU_DISCOVER},
+                                    Option{IPPROTO_IPV6, IPV6_V6ONLY},
+                                    Option{IPPROTO_IPV6, IPV6_UNICAST_HOPS}};
+    return std::ranges::find(all, Option{level, name}) != all.end();
 }
 
 // The value and its length, as much as there is room for.
