@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "api/convert.hpp"
-#include "core/berkeley/linux_abi.hpp"
+#include "apps/cli/socket_name.hpp"
 
 namespace handfast::cli::plain {
 
@@ -23,34 +23,6 @@ std::error_code last_error() {
 [[noreturn]] void fail() {
     throw std::system_error{last_error()};
 }
-
-// A sockaddr of either family.
-class Name {
-public:
-    Name() = default;
-    explicit Name(const Endpoint& end)
-        : size_{static_cast<socklen_t>(berkeley::linux_abi::emit_address(
-              api::to_core(end), std::as_writable_bytes(std::span{&storage_, 1})))} {}
-
-    [[nodiscard]] sockaddr* data() { return static_cast<sockaddr*>(static_cast<void*>(&storage_)); }
-    [[nodiscard]] socklen_t* size_to_fill() { return &size_; }
-    [[nodiscard]] socklen_t size() const { return size_; }
-    [[nodiscard]] Endpoint endpoint() const {
-        const auto octets = std::as_bytes(std::span{&storage_, 1});
-        if (storage_.ss_family == AF_INET)
-            return api::from_core(
-                wire::Endpoint{.address = wire::IpAddress::v4(load_be32(octets, 4)),
-                               .port = wire::Port{load_be16(octets, 2)}});
-        std::array<std::byte, 16> address{};
-        std::ranges::copy(octets.subspan(8, address.size()), address.begin());
-        return api::from_core(wire::Endpoint{.address = wire::IpAddress::v6(address),
-                                             .port = wire::Port{load_be16(octets, 2)}});
-    }
-
-private:
-    sockaddr_storage storage_{};
-    socklen_t size_{sizeof storage_};
-};
 
 FileDescriptor open(const Endpoint& end, int type) {
     const int family = api::to_core(end).address.is_v4() ? AF_INET : AF_INET6;
@@ -117,21 +89,21 @@ void Stream::set_option(TcpOption option, int value) {
 Listener::Listener(const Endpoint& at, int backlog, std::error_code& error)
     : socket_{open(at, SOCK_STREAM)} {
     set(socket_.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-    Name name{at};
+    SocketName name{at};
     if (::bind(socket_.get(), name.data(), name.size()) != 0 ||
         ::listen(socket_.get(), backlog) != 0)
         error = last_error();
 }
 
 Stream Listener::accept() {
-    Name peer;
+    SocketName peer;
     FileDescriptor socket{::accept4(socket_.get(), peer.data(), peer.size_to_fill(), SOCK_CLOEXEC)};
     if (!socket) fail();
     return {std::move(socket), peer.endpoint()};
 }
 
 Endpoint Listener::local_endpoint() const {
-    Name name;
+    SocketName name;
     if (::getsockname(socket_.get(), name.data(), name.size_to_fill()) != 0) fail();
     return name.endpoint();
 }
@@ -144,7 +116,7 @@ Stream connect(const Endpoint& to,
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*limit).count();
         set(socket.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(ms));
     }
-    Name name{to};
+    SocketName name{to};
     if (::connect(socket.get(), name.data(), name.size()) != 0) error = last_error();
     return {std::move(socket), to};
 }
@@ -154,12 +126,12 @@ Datagrams::Datagrams() : socket_{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)
 }
 
 Datagrams::Datagrams(const Endpoint& at, std::error_code& error) : socket_{open(at, SOCK_DGRAM)} {
-    Name name{at};
+    SocketName name{at};
     if (::bind(socket_.get(), name.data(), name.size()) != 0) error = last_error();
 }
 
 void Datagrams::connect(const Endpoint& peer) {
-    Name name{peer};
+    SocketName name{peer};
     if (::connect(socket_.get(), name.data(), name.size()) != 0) fail();
 }
 
@@ -173,7 +145,7 @@ void Datagrams::send(std::span<const std::byte> octets, std::error_code& error) 
 }
 
 void Datagrams::send_to(std::string_view octets, const Endpoint& to) {
-    Name name{to};
+    SocketName name{to};
     if (::sendto(socket_.get(), octets.data(), octets.size(), 0, name.data(), name.size()) < 0)
         fail();
 }
@@ -186,7 +158,7 @@ Datagram Datagrams::receive_from(std::span<std::byte> into) {
 }
 
 Datagram Datagrams::receive_from(std::span<std::byte> into, std::error_code& error) {
-    Name source;
+    SocketName source;
     const ssize_t n = ::recvfrom(
         socket_.get(), into.data(), into.size(), 0, source.data(), source.size_to_fill());
     Datagram got;

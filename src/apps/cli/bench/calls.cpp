@@ -1,6 +1,5 @@
 #include "apps/cli/bench/calls.hpp"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -12,6 +11,7 @@
 #include <fmt/format.h>
 #include <system_error>
 
+#include "apps/cli/socket_name.hpp"
 #include "host/link/file_descriptor.hpp"
 
 namespace handfast::cli {
@@ -25,32 +25,24 @@ int good(int result, const char* call) {
     return result;
 }
 
-// A sockaddr of IPv4.
-class Name {
-public:
-    Name() { name_.sin_family = AF_INET, name_.sin_addr.s_addr = htonl(INADDR_LOOPBACK); }
-    [[nodiscard]] sockaddr* data() { return static_cast<sockaddr*>(static_cast<void*>(&name_)); }
-    [[nodiscard]] socklen_t* size_to_fill() { return &size_; }
-    [[nodiscard]] socklen_t size() const { return size_; }
-
-private:
-    sockaddr_in name_{};
-    socklen_t size_{sizeof name_};
-};
+// Of the loopback; its port is chosen when it is bound.
+SocketName any_port() {
+    return SocketName{Endpoint{Address{"127.0.0.1"}, 0}};
+}
 
 FileDescriptor open(int type) {
     return FileDescriptor{good(::socket(AF_INET, type | SOCK_CLOEXEC, 0), "socket")};
 }
 
 // With a name of its own, which the kernel or the daemon chooses.
-FileDescriptor open_bound(int type, Name& name) {
+FileDescriptor open_bound(int type, SocketName& name) {
     auto socket = open(type);
     good(::bind(socket.get(), name.data(), name.size()), "bind");
     good(::getsockname(socket.get(), name.data(), name.size_to_fill()), "getsockname");
     return socket;
 }
 
-FileDescriptor connected_to(Name& name) {
+FileDescriptor connected_to(SocketName& name) {
     auto socket = open(SOCK_STREAM);
     good(::connect(socket.get(), name.data(), name.size()), "connect");
     return socket;
@@ -117,11 +109,11 @@ private:
 
     void names() {
         add("getsockname", [&] {
-            Name name;
+            SocketName name;
             good(::getsockname(client_.get(), name.data(), name.size_to_fill()), "getsockname");
         });
         add("getpeername", [&] {
-            Name name;
+            SocketName name;
             good(::getpeername(client_.get(), name.data(), name.size_to_fill()), "getpeername");
         });
     }
@@ -140,12 +132,12 @@ private:
     }
 
     void datagrams() {
-        Name here;
+        SocketName here = any_port();
         const auto from = open(SOCK_DGRAM);
         const auto to = open_bound(SOCK_DGRAM, here);
         add("sendto, then recvfrom", [&] {
             std::byte octet{};
-            Name source;
+            SocketName source;
             good(static_cast<int>(::sendto(from.get(), &octet, 1, 0, here.data(), here.size())),
                  "sendto");
             good(static_cast<int>(
@@ -162,14 +154,14 @@ private:
         });
     }
 
-    static FileDescriptor listening(Name& name) {
+    static FileDescriptor listening(SocketName& name) {
         auto socket = open_bound(SOCK_STREAM, name);
         good(::listen(socket.get(), SOMAXCONN), "listen");
         return socket;
     }
 
     Duration each_;
-    Name name_;
+    SocketName name_{any_port()};
     FileDescriptor listener_{listening(name_)};
     FileDescriptor client_{connected_to(name_)};
     FileDescriptor server_{accepted(listener_)};
