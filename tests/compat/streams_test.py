@@ -177,8 +177,7 @@ while True:
 class Heard(Exception): pass
 def hear(*_): raise Heard
 signal.signal(signal.SIGUSR1, hear); signal.signal(signal.SIGUSR2, lambda *_: print('again', flush=True))
-l = listen()
-try: l.accept()
+try: l = listen(); l.accept()
 except Heard: print('heard')
 """)
         server.process.send_signal(12)
