@@ -38,8 +38,8 @@ struct TcpInfo {
     std::uint8_t retransmits{0};
     std::uint8_t probes{0};
     std::uint8_t backoff{0};
-    bool timestamps{false}, sack{false}, window_scaling{false};  // tcpi_options
-    std::uint8_t snd_wscale{0}, rcv_wscale{0};                   // 4 bits each
+    bool timestamps{false}, sack{false}, window_scaling{false}, ecn{false};  // tcpi_options
+    std::uint8_t snd_wscale{0}, rcv_wscale{0};                               // 4 bits each
 
     std::uint32_t rto_us{0}, ato_us{0};
     std::uint32_t snd_mss{0}, rcv_mss{0};
