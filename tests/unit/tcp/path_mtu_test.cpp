@@ -100,6 +100,27 @@ TEST_F(BlackHole, that_was_a_dead_path_leaves_segments_as_they_were__rfc8899_5_1
     EXPECT_EQ(path_mtu(p), 1500U);
 }
 
+TEST_F(BlackHole, is_passed_below_without_sack_and_without_a_search__rfc4821_7_7) {
+    Given given;
+    given.profile.sack = false;
+    Pair p{given};
+    p.open();
+    swallow(p, 1300);
+    EXPECT_LT(transfer(p, 1'000'000), seconds{5});
+    EXPECT_EQ(path_mtu(p), 1064U);
+}
+
+TEST_F(BlackHole, segments_of_ipv6_stay_above_its_least_mtu__rfc8200_5) {
+    Given given;
+    given.ipv6 = true;
+    Pair p{given};
+    p.open();
+    p.lose_a = [](const Seg&) { return true; };
+    p.a.write(p.ca, pattern(20'000));
+    p.run(seconds{100});
+    EXPECT_EQ(p.a.look(p.ca).mss, 1280U - 60 - timestamps);
+}
+
 TEST_F(BlackHole, is_not_suspected_of_small_segments) {
     Pair p;
     p.open();

@@ -50,8 +50,9 @@ void suspect_black_hole(Tables& t, Connection& c) {
     const std::uint32_t options = before - c.negotiated.mss;
     const std::uint32_t sent = wire::octets_between(c.snd.una, c.snd.max);
     const std::uint32_t length = std::min<std::uint32_t>(sent, c.negotiated.mss) + options;
-    const std::uint32_t base = t.env.profile.base_segment;
-    const std::uint32_t now = c.snd.path && before <= base ? least_segment(c) : base;
+    const std::uint32_t least = least_segment(c);
+    const std::uint32_t base = std::max<std::uint32_t>(t.env.profile.base_segment, least);
+    const std::uint32_t now = c.snd.path && before <= base ? least : base;
     if (length <= now) return;
     settle_path(t, c, now);
     c.snd.path = std::make_unique<PathSearch>(PathSearch::Start{.low = now, .high = before});

@@ -62,7 +62,8 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
         c.soft_error = Errno::timed_out;
     if (has_sack_recovery(c) && c.snd.board.has_reneged()) t.count(Counter::tcp_ext_sack_reneging);
     on_timeout(c, now);
-    if (c.snd.repetitions % t.env.profile.r1_retransmissions == 0) suspect_black_hole(t, c);
+    const std::uint32_t r1 = t.env.profile.r1_retransmissions;
+    if (c.snd.repetitions == r1 || c.snd.repetitions == 2 * r1) suspect_black_hole(t, c);
     // RFC 3168 §6.1.1.1: who drops SYNs for asking lets the third pass.
     constexpr std::uint32_t askings = 2;
     if (c.state == State::syn_sent && c.snd.repetitions >= askings) c.negotiated.ecn = false;

@@ -226,7 +226,8 @@ Planned plan_next(const Connection& c) {
         if (c.snd.board.lost() > 0 && !asks_first) return plan_repetition(c);
     }
     if (before(c.snd.nxt, c.snd.text_end())) {
-        const auto probe = c.snd.path ? plan_path_probe(c) : std::nullopt;
+        const bool asks = c.snd.path && has_sack_recovery(c);  // only SACK tells what was lost
+        const auto probe = asks ? plan_path_probe(c) : std::nullopt;
         return probe ? *probe : plan_text(c);
     }
     const SeqNum after_fin = c.snd.text_end() + 1;
