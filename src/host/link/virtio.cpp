@@ -61,7 +61,8 @@ VirtioHeader write_virtio(const buf::Packet& packet) {
     if (facts.gso_size != 0 && tcp && packet.payload_size() > facts.gso_size) {
         header.gso_type = is_v6(head) ? VirtioHeader::gso_tcp6 : VirtioHeader::gso_tcp4;
         // CWR belongs to the first segment alone, which not every device knows (RFC 3168 §6.1.2).
-        if ((load_u8(head, facts.transport_at + tcp_flags_at) & cwr_bit) != 0)
+        const std::size_t flags_at = facts.transport_at + tcp_flags_at;
+        if (flags_at < head.size() && (load_u8(head, flags_at) & cwr_bit) != 0)
             header.gso_type |= VirtioHeader::gso_ecn;
         header.gso_size = facts.gso_size;
         header.header_length = static_cast<std::uint16_t>(head.size());
