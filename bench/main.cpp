@@ -44,6 +44,7 @@ struct Options {
     add_engine_rows(rows);
     add_segment_rows(rows);
     add_tun_rows(rows);
+    add_run_rows(rows);
     add_impaired_rows(rows);
     return rows;
 }

@@ -46,6 +46,7 @@ void add_idle_rows(std::vector<Row>& rows);
 void add_engine_rows(std::vector<Row>& rows);
 void add_segment_rows(std::vector<Row>& rows);
 void add_tun_rows(std::vector<Row>& rows);
+void add_run_rows(std::vector<Row>& rows);
 void add_impaired_rows(std::vector<Row>& rows);
 
 }  // namespace handfast::bench

@@ -20,7 +20,7 @@ class App;
 namespace handfast::bench::impaired {
 
 struct CampaignOptions {
-    std::vector<std::string> controllers{"cubic", "reno"};
+    std::vector<std::string> controllers{"cubic", "reno", "bbr"};
     std::string only;  // cells whose name this regular expression finds
     std::vector<std::string> pairings{"ours-ours", "ours-kernel", "kernel-ours", "kernel-kernel"};
     unsigned seeds{5};

@@ -76,7 +76,6 @@ private:
     }
     [[nodiscard]] stack::Config stack_config() const {
         stack::Config out;
-        if (std::getenv("RANGES")) out.limits.tcp.reassembly_ranges = 16384;
         out.entropy = entropy_from_seed(config_.address.v4_value());
         out.links.push_back({.name = "link", .addresses = {{config_.address, 24}}});
         return out;

@@ -13,7 +13,7 @@ namespace handfast::bench::impaired {
 namespace {
 
 constexpr std::uint16_t port = 7;
-constexpr std::array controllers{"cubic", "reno"};
+constexpr std::array controllers{"cubic", "reno", "bbr"};
 
 template <class T>
 T demand(berkeley::Result<T> result) {

@@ -210,6 +210,17 @@ class NativePrograms(Commands):
         self.handfast("ping", "192.168.1.1", "--host", "client", "--count", "1", status=1)
 
 
+class Bench(Commands):
+    def test_calls_are_measured_in_turn(self):
+        costs = self.json("bench", "run", "--rounds", "1")
+        self.assertEqual({cost["unit"] for cost in costs}, {"us"})
+        for cost in costs:
+            self.assertGreater(min(cost["one core"], cost["any core"]), 0, cost)
+        notified = {cost["name"]: cost["one core"] for cost in costs}
+        self.assertLess(notified["recv, nothing there"], notified["getsockopt"])
+        self.assertEqual(self.json("network", "ls"), [])
+
+
 class Names(Commands):
     """Hosts of a network are found by name, by getaddrinfo and getnameinfo as they are."""
 

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import subprocess
 
 import network
 from network import Network
@@ -111,16 +112,34 @@ except OSError as e: print(errno.errorcode[e.errno])
         self.assertEqual(self.said(client).split()[1], "reset")
 
     def test_who_waits_is_told_that_the_network_is_down(self):
-        waits = {
-            "accept": "listen().accept()",
-            "connect": "print('ready', flush=True); socket.socket().connect(('10.7.9.9', 80))",
-            "receive": "s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('0.0.0.0', 0)); ready(); s.recvfrom(1)",
-        }
         text = "try: exec(sys.argv[1])\nexcept OSError as e: print(errno.errorcode[e.errno])"
-        programs = [self.serve(text, how) for how in waits.values()]
+        programs = [
+            self.serve(text, "listen().accept()"),
+            self.serve(text, "s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('0.0.0.0', 0)); ready(); s.recvfrom(1)"),
+            self.serve(text, "ready(); connect()", host="client", options=("--loss", "100%")),
+        ]
         self.kill_daemon()
         for program in programs:
             self.assertIn("ENETDOWN", self.said(program))
+
+    def test_who_calls_afterwards_is_told_too(self):
+        calls = ["s.connect(('10.7.0.1', 8898))", "s.bind(('0.0.0.0', 8898))", "s.listen()", "s.getsockname()", "s.recvfrom(1)",
+                 "s.getpeername()", "s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)", "socket.socket()",
+                 "s.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)", "s.sendto(b'text', ('10.7.0.1', 8898))"]
+        server = self.serve("""
+kinds = [1, 2]  # SOCK_STREAM, SOCK_DGRAM
+calls = [(kind, call, socket.socket(type=kind)) for kind in kinds for call in sys.argv[1:]]
+ready(); sys.stdin.readline()
+for kind, call, s in calls:
+    try: s.settimeout(None); eval(call); print(kind, call, 'well')
+    except OSError as e: print(kind, call, errno.errorcode[e.errno])
+""", *calls, stdin=subprocess.PIPE)
+        self.kill_daemon()
+        server.give_last(b"\n")
+        said = self.said(server).splitlines()[1:]
+        self.assertEqual([line for line in said if not line.endswith(("ENETDOWN", "ENOTCONN", "ENOTSUP"))],
+                         [f"{kind} s.getsockname() well" for kind in (1, 2)])
+        self.assertGreater(sum(line.endswith("ENETDOWN") for line in said), 12)
 
     def test_who_polls_a_listener_is_woken(self):
         server = self.serve("""

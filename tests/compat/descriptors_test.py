@@ -31,6 +31,47 @@ socket.send_fds(u, [b'x'], [l.fileno(), c.fileno()])
         self.said(giver)
         self.assertIn("('0.0.0.0', 8898) 10.7.0.2 2 1", self.said(taker))
 
+    def test_what_another_run_has_set_is_seen(self):
+        """Each supervisor remembers what it was told, as long as it holds."""
+        path = os.path.join(self.folder, "passing")
+        if self.user is not None:
+            os.chmod(self.folder, 0o777)
+        look = "lambda: (c.getsockopt(6, socket.TCP_NODELAY), c.getsockopt(1, socket.SO_KEEPALIVE))"
+        taker = self.python("server", f"""
+u = socket.socket(socket.AF_UNIX); u.bind(sys.argv[1]); u.listen(); ready(); u, _ = u.accept()
+_, [c], _, _ = socket.recv_fds(u, 10, 1); c = socket.socket(fileno=c); look = {look}
+for value in (1, 0, 1):
+    c.setsockopt(6, socket.TCP_NODELAY, value); c.setsockopt(1, socket.SO_KEEPALIVE, 1 - value); print(look(), look())
+    u.sendall(b'set'); u.recv(4)
+""", path)
+        taker.wait_for("ready")
+        giver = self.serve(f"""
+c, _ = listen().accept(); u = socket.socket(socket.AF_UNIX); u.connect(sys.argv[1]); look = {look}
+print(look(), look(), end=' '); socket.send_fds(u, [b'x'], [c.fileno()])
+for _ in range(3): u.recv(3); print(look(), look(), end=' '); u.sendall(b'seen')
+c.sendall(b'over')
+""", path)
+        self.assertEqual(self.asked(1), ["over"])
+        shown = [((0, 0),), ((1, 0),), ((0, 1),), ((1, 0),)]
+        self.assertEqual(self.said(giver).replace("ready\n", ""), "".join(f"{s[0]} {s[0]} " for s in shown))
+        self.said(taker)
+
+    def test_names_are_those_of_now(self):
+        server = self.serve("""
+l = listen(); c, peer = l.accept(); print(c.getpeername() == peer, c.getsockname() == ('10.7.0.1', 8898))
+print(c.getpeername() == peer, c.recv(10), c.getpeername() == peer); c.sendall(b'x')
+try: c.recv(1)
+except OSError as e: print(errno.errorcode[e.errno])
+try: c.getpeername()
+except OSError as e: print(errno.errorcode[e.errno])
+""")
+        self.said(self.python("client", """
+c = socket.socket(); print(c.getsockname()); c.bind(('0.0.0.0', 7000)); print(c.getsockname())
+c.connect(('10.7.0.1', 8898)); assert c.getsockname() == ('10.7.0.2', 7000), c.getsockname()
+c.sendall(b'text'); c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.recv(1); c.close()
+"""))
+        self.assertEqual(self.said(server).split(), "ready True True True b'text' True ECONNRESET ENOTCONN".split())
+
     def test_listeners_are_inherited_as_from_systemd(self):
         text = "os.set_inheritable(s.fileno(), True); os.dup2(s.fileno(), 3)\n" \
                "os.environ.update(LISTEN_FDS='1', LISTEN_PID=str(os.getpid())); os.execv(sys.argv[1], sys.argv[1:])"

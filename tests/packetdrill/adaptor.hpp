@@ -24,6 +24,8 @@ public:
 
     // The host with the settings that hold now. One that is there stays while it has sockets.
     [[nodiscard]] Settings stand_up();
+    // What a script has set since.
+    void heed_settings();
 
     void on_ready(std::span<const socket::ReadySocket> sockets) override;
     void on_rest(Instant now) override;

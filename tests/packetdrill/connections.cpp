@@ -65,6 +65,11 @@ void tell_address(const wire::Endpoint& endpoint, AddressRoom room) {
     *room.length = static_cast<socklen_t>(size);
 }
 
+wire::Endpoint told(const SocketEnd& end, const wire::Endpoint& remote) {
+    if (end.family == wire::Family::ipv4) return remote;
+    return {wire::IpAddress::v6(remote.address.octets()), remote.port};
+}
+
 // Does text or the FIN of this connection still wait for the peer's acknowledgment?
 bool is_closing(Adaptor& a, const wire::FlowTuple& tuple) {
     std::vector<trace::ConnectionSnapshot> all;
@@ -129,6 +134,7 @@ Outcome bind(Adaptor& a, int fd, const sockaddr* address, socklen_t length) {
 Outcome listen(Adaptor& a, int fd, int backlog) {
     const auto end = a.descriptors().socket(fd);
     if (!end) return fail(end.error());
+    a.heed_settings();
     const auto done =
         a.sockets().listen((*end)->id, static_cast<std::size_t>(std::max(backlog, 0)), a.now());
     if (!done) return fail(done.error());
@@ -143,7 +149,10 @@ Outcome accept(Adaptor& a, int fd, AddressRoom from) {
     const Attempt attempt = [&a, listener, from]() -> std::optional<Outcome> {
         const auto id = a.sockets().accept(listener.id, a.now());
         if (!id) return unless_again(fail(id.error()));
-        if (const auto peer = a.sockets().peer_name(*id)) tell_address(*peer, from);
+        // Also of one that has ended meanwhile, which has no peer any more.
+        const auto peer = a.sockets().peer_name(*id);
+        const auto info = a.sockets().info(*id, a.now());
+        if (peer || info) tell_address(peer ? *peer : told(listener, info->tuple.remote), from);
         return a.descriptors().add(
             {.object = SocketEnd{.id = *id, .family = listener.family, .type = listener.type}});
     };

@@ -1,4 +1,7 @@
 // Flags and files: settings that a script made by sysctl, and the list of states that it asks for.
+#include <netinet/tcp.h>
+
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +14,8 @@
 namespace handfast::packetdrill {
 
 namespace {
+
+using Interface = packetdrill_interface;
 
 // A file of this test, told to the object by an environment variable.
 class Told {
@@ -64,6 +69,19 @@ TEST(PacketdrillFiles, later_settings_hold_for_later_sockets) {
     const Fd fd = host.listener();
     offer_everything(host);
     host.out("S. 0:0(0) ack 1 <mss 1460>");
+    EXPECT_EQ(host.close(fd), 0);
+}
+
+TEST(PacketdrillFiles, a_setting_chooses_the_congestion_control) {
+    const Told settings{"PD_SYSCTL_FILE", "net.ipv4.tcp_congestion_control=bbr\n"};
+    Host host{"ip=4"};
+    const Fd fd = host.socket(AF_INET, SOCK_STREAM);
+    std::array<char, 16> name{};
+    socklen_t length = name.size();
+    EXPECT_EQ(
+        host.call(&Interface::getsockopt, fd, IPPROTO_TCP, TCP_CONGESTION, name.data(), &length),
+        0);
+    EXPECT_STREQ(name.data(), "bbr");
     EXPECT_EQ(host.close(fd), 0);
 }
 

@@ -52,6 +52,7 @@ Outcome set_option(Adaptor& a, int fd, int level, int name, const void* value, s
     if (!end) return fail(end.error());
     if (static_cast<int>(length) < 0) return fail(Errno::invalid_argument);
     if (value == nullptr && length > 0) return fail(Errno::bad_address);
+    a.heed_settings();
     return outcome_of(a.sockets().set_option_raw(
         (*end)->id, level, name, {static_cast<const std::byte*>(value), length}, a.now()));
 }

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "core/berkeley/linux_abi.hpp"
+#include "core/trace/snapshot.hpp"
 #include "packetdrill/calls.hpp"
 #include "packetdrill/waiting.hpp"
 
@@ -12,8 +13,6 @@ using berkeley::SocketType;
 
 namespace {
 
-constexpr int msg_fastopen = 0x2000'0000;  // MSG_FASTOPEN, which old headers lack
-
 // A send that may take several attempts.
 struct Sending {
     Adaptor& a;
@@ -23,6 +22,7 @@ struct Sending {
     bool faulty{false};  // memory behind the octets cannot be read
     std::optional<wire::Endpoint> to;
     std::size_t done{0};
+    bool opening{false};  // text went with the SYN, or waits for it: a handshake is to be done
 };
 
 Result<std::size_t> send_rest(Sending& s) {
@@ -31,30 +31,46 @@ Result<std::size_t> send_rest(Sending& s) {
     return s.a.sockets().send(s.end.id, rest, s.flags, s.a.now());
 }
 
-// One attempt. A stream waits until all is taken.
+// The first attempt may have been a connect() too: from then on it is a send().
+void note_opening(Sending& s) {
+    s.flags.fast_open = false;
+    if (s.end.type == SocketType::stream) s.to.reset();
+    const auto info = s.a.sockets().info(s.end.id, s.a.now());
+    s.opening = info && info->state == trace::TcpState::syn_sent;
+}
+
+// One attempt. A stream waits until all is taken, and connected.
 std::optional<Outcome> attempt(Sending& s) {
+    const bool was_opening = s.opening;
     const auto n = send_rest(s);
+    const bool in_progress = !n && n.error() == Errno::operation_in_progress;
+    if (n || in_progress) note_opening(s);
+    if (in_progress) return std::nullopt;
     if (!n) {
         const auto told = unless_again(fail(n.error()));
-        return told && s.done > 0 ? Outcome{s.done} : told;
+        return told && s.done > 0 && !was_opening ? Outcome{s.done} : told;
     }
     s.done += *n;
+    if (s.opening) return std::nullopt;
     if (s.done < s.octets.size() && s.end.type == SocketType::stream) return std::nullopt;
     if (s.faulty && s.done == 0) return fail(Errno::bad_address);
     return static_cast<long>(s.done);
 }
 
 Outcome finish(const Sending& s) {
-    return s.done > 0 ? Outcome{s.done} : again();
+    if (s.done > 0) return Outcome{s.done};
+    return s.opening ? fail(Errno::operation_in_progress) : again();
 }
 
 Outcome carry_out(Sending& s, int fd, int flags) {
-    // Text on a SYN needs cookies of the peer (RFC 7413); Linux without them says so.
-    if ((flags & msg_fastopen) != 0) return fail(Errno::operation_not_supported);
+    const auto before = s.a.sockets().info(s.end.id, s.a.now());
+    const bool opens = s.flags.fast_open || (before && before->state == trace::TcpState::syn_sent);
     if (!may_wait(s.a, fd, flags)) return attempt(s).value_or(finish(s));
     return s.a.stage().wait([&s] { return attempt(s); },
                             {.until = socket_deadline(s.a, s.end.id, Direction::out),
-                             .then = [&s] { return finish(s); }});
+                             .then = [&s] { return finish(s); },
+                             // Linux: the last ACK of the handshake waits for what is written.
+                             .goes_first = opens});
 }
 
 }  // namespace
@@ -85,6 +101,14 @@ Outcome send(Adaptor& a, int fd, const Memory& octets, int flags, std::span<cons
         if (!to.empty() && !remote) return fail(remote.error());
         if (!to.empty()) s.to = *remote;
     }
+    if (s.end.type == SocketType::stream && s.flags.fast_open && !to.empty()) {
+        const auto remote =
+            linux_abi::connect_address(to, {.family = s.end.family, .type = s.end.type});
+        if (!remote) return fail(remote.error());
+        if (!*remote) return fail(Errno::operation_not_supported);
+        s.to = **remote;
+    }
+    a.heed_settings();
     return carry_out(s, fd, flags);
 }
 

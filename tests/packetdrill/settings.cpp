@@ -41,8 +41,11 @@ std::vector<long> numbers(const Settings& settings, std::string_view name) {
     std::istringstream words{setting->second};
     for (std::string word; words >> word;) {
         long n = 0;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), n);
-        if (error == std::errc{} && end == word.data() + word.size()) found.push_back(n);
+        const bool is_hex = word.starts_with("0x");
+        const char* const begin = word.data() + (is_hex ? 2 : 0);
+        const char* const past = word.data() + word.size();
+        const auto [end, error] = std::from_chars(begin, past, n, is_hex ? 16 : 10);
+        if (error == std::errc{} && end == past) found.push_back(n);
     }
     return found;
 }
@@ -72,7 +75,36 @@ void set_buffer(const Settings& settings,
     most = static_cast<std::uint32_t>(found[2]);
 }
 
+void apply_fast_open(tcp::FastOpenPolicy& policy, const Settings& settings) {
+    if (const auto s = number(settings, "net.ipv4.tcp_fastopen_blackhole_timeout_sec"))
+        policy.pause = seconds{*s};
+    const auto bits = number(settings, "net.ipv4.tcp_fastopen");
+    if (!bits) return;
+    const auto has = [&](long bit) { return (*bits & bit) != 0; };
+    policy.client = has(0x1);
+    policy.server = has(0x2);
+    policy.client_without_cookie = has(0x4);
+    policy.server_without_cookie = has(0x200);
+    policy.server_unasked = has(0x400);
+}
+
+// Four words in hexadecimal, as Linux writes a key: each goes into it least octet first.
+std::optional<KeyedHash::Key> key_in(std::string_view text) {
+    KeyedHash::Key key{};
+    for (std::size_t at = 0; at < key.size(); at += sizeof(std::uint32_t)) {
+        std::uint32_t word = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), word, 16);
+        if (error != std::errc{}) return std::nullopt;
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+        if (text.starts_with('-')) text.remove_prefix(1);
+        for (std::size_t i = 0; i < sizeof word; ++i)
+            key[at + i] = static_cast<std::byte>((word >> (8 * i)) & 0xff);
+    }
+    return key;
+}
+
 void apply_profile(tcp::Profile& profile, const Settings& settings) {
+    apply_fast_open(profile.fast_open, settings);
     // Linux's names, then FreeBSD's for the same.
     set_truth(settings, "net.ipv4.tcp_timestamps", profile.timestamps);
     set_truth(settings, "net.ipv4.tcp_window_scaling", profile.window_scaling);
@@ -148,6 +180,28 @@ stack::Config config_of(const Flags& flags, const Settings& settings) {
     // Every run of a script is to be the same.
     config.entropy = entropy_from_seed(0);
     return config;
+}
+
+bool needs_another_host(const Settings& before, const Settings& now) {
+    constexpr std::array for_good{"net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem", "net.inet.tcp.msl"};
+    return std::ranges::any_of(for_good, [&](std::string_view name) {
+        const auto a = before.find(name);
+        const auto b = now.find(name);
+        if (a == before.end() || b == now.end()) return (a == before.end()) != (b == now.end());
+        return a->second != b->second;
+    });
+}
+
+void set_keys(tcp::Tcp& tcp, const Settings& settings) {
+    const auto setting = settings.find("net.ipv4.tcp_fastopen_key");
+    if (setting == settings.end()) return;
+    const std::string_view text = setting->second;
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const auto primary = key_in(text.substr(0, comma));
+    if (!primary) return;
+    const bool has_backup = comma < text.size();
+    tcp.set_fast_open_keys({.primary = *primary,
+                            .backup = has_backup ? key_in(text.substr(comma + 1)) : std::nullopt});
 }
 
 void apply_defaults(socket::Sockets& sockets,

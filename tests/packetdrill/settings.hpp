@@ -24,6 +24,11 @@ using Settings = std::map<std::string, std::string, std::less<>>;
 
 [[nodiscard]] stack::Config config_of(const Flags& flags, const Settings& settings);
 
+// Buffers and times are a host's for good; what else is set holds from the next call on.
+[[nodiscard]] bool needs_another_host(const Settings& before, const Settings& now);
+// net.ipv4.tcp_fastopen_key
+void set_keys(tcp::Tcp& tcp, const Settings& settings);
+
 // Gives a fresh socket its defaults.
 void apply_defaults(socket::Sockets& sockets,
                     socket::SocketId id,

@@ -96,8 +96,15 @@ void Stage::look() {
 }
 
 void Stage::settle() {
+    for (Waiter* const waiter : waiters_) {
+        if (waiter->patience.goes_first && !waiter->outcome) (void)serve(*waiter);
+    }
     look();
     for (Waiter* const waiter : waiters_) {
+        if (waiter->patience.goes_first && waiter->outcome) {
+            if (waiter->thread != std::this_thread::get_id()) hand_over(*waiter);
+            break;
+        }
         if (waiter->outcome || !serve(*waiter)) continue;
         look();
         if (waiter->thread != std::this_thread::get_id()) hand_over(*waiter);

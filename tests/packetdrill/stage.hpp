@@ -43,6 +43,7 @@ using Attempt = std::function<std::optional<Outcome>()>;
 struct Patience {
     Deadline until;  // none: for ever
     std::function<Outcome()> then;
+    bool goes_first{false};  // it is tried before the host sends what it has to say
 };
 
 // Who wants to know what happens in the world.

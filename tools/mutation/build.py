@@ -17,6 +17,8 @@ from mutation.mutant import Mutant
 from mutation.search import ROOM
 
 COPIED = ["cmake", "src", "include", "tests", "fuzz", "bench", "examples"]
+
+
 @dataclass(frozen=True)
 class Program:
     """A program of tests: where they lie, and which are run."""

@@ -57,12 +57,13 @@ int alive = asked();
 
 }  // namespace handfast::mutation
 """
-# Goes into a program of tests. Into the file HANDFAST_MUTANTS_REACHED, a line for each test: its name, and
-# the numbers of the mutants that it passed.
+# Goes into a program of tests. Into the file HANDFAST_MUTANTS_REACHED, a line for each test: its name, the
+# seconds of processor time that it took, and the numbers of the mutants that it passed.
 LISTENER = """\
 // Written by tools/mutate.
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <gtest/gtest.h>
 
@@ -76,9 +77,11 @@ public:
     explicit Listener(const char* path) : file_{path} {}
     void OnTestStart(const ::testing::TestInfo&) override {
         std::fill(reached, reached + COUNT + 1, false);
+        begun_ = std::clock();
     }
     void OnTestEnd(const ::testing::TestInfo& test) override {
-        file_ << test.test_suite_name() << '.' << test.name();
+        const double seconds = static_cast<double>(std::clock() - begun_) / CLOCKS_PER_SEC;
+        file_ << test.test_suite_name() << '.' << test.name() << ' ' << seconds;
         for (int number = 1; number <= COUNT; ++number)
             if (reached[number]) file_ << ' ' << number;
         file_ << std::endl;
@@ -86,6 +89,7 @@ public:
 
 private:
     std::ofstream file_;
+    std::clock_t begun_{};
 };
 
 [[maybe_unused]] const bool listens = [] {

@@ -18,14 +18,16 @@ from mutation.build import Program
 from mutation.mutant import Mutant
 from mutation.search import ROOM
 
-SECONDS = 3  # of processor time, beyond some multiples of what the tests take
+SECONDS = 2  # of processor time, beyond some multiples of what the tests take
 TIMES_AS_LONG = 5
+WAIT_SECONDS = 600  # of real time, for what sleeps for ever
 MEMORY_KIB = 4 << 20
 FAILED_TEST = re.compile(r"\[  FAILED  \] ([\w./]+)")
 LAST_TEST = re.compile(r"\[ RUN      \] ([\w./]+)")
 LIMITED = 'ulimit -c 0; ulimit -v "$0"; ulimit -t "$1"; shift; exec "$@"'
 ENVIRONMENT = {"RC_PARAMS": "seed=1"}
 
+KILLED = ("killed", "timed out")
 NOT_RUN = (126, 127)  # what a shell says of a program that it cannot run
 
 Key = tuple[str, str, str, str, str]
@@ -43,7 +45,7 @@ class Outcome:
 
     @property
     def is_killed(self) -> bool:
-        return self.verdict in ("killed", "timed out")
+        return self.verdict in KILLED
 
 
 @dataclass(frozen=True)
@@ -51,25 +53,23 @@ class Usual:
     """A program without a mutant."""
 
     program: Program
-    seconds: float  # of processor time
-    tests: dict[int, list[str]]  # which of its tests pass the place of the mutant of that number
+    seconds: dict[str, float]  # of processor time, that each of its tests takes
+    tests: dict[int, list[str]]  # which of them pass the place of the mutant of that number
 
 
 def usual(root: Path, program: Program) -> Usual:
     met = build.folder(root) / f"reached-{program.name}"
-    started = os.times()
     result = _run(root, program, program.tests, 0, 600, {"HANDFAST_MUTANTS_REACHED": str(met)})
-    ended = os.times()
     if result.returncode != 0:
         raise RuntimeError(f"{result.stdout[-3000:]}\nmutate: {program.name} fails without any mutant")
-    spent = ended.children_user + ended.children_system
-    spent -= started.children_user + started.children_system
+    seconds: dict[str, float] = {}
     tests: dict[int, list[str]] = defaultdict(list)
     for line in met.read_text().splitlines():
-        test, *numbers = line.split()
+        test, spent, *numbers = line.split()
+        seconds[test] = float(spent)
         for number in numbers:
             tests[int(number)].append(test)
-    return Usual(program, spent, tests)
+    return Usual(program, seconds, tests)
 
 
 def _run(root: Path, program: Program, tests: str, number: int, seconds: int,
@@ -78,8 +78,14 @@ def _run(root: Path, program: Program, tests: str, number: int, seconds: int,
     environment |= {"HANDFAST_MUTANT": str(number), "HANDFAST_SOURCE_DIR": str(build.folder(root))}
     command = ["bash", "-c", LIMITED, str(MEMORY_KIB), str(seconds), build.binary(root, program),
                f"--gtest_filter={tests}", "--gtest_fail_fast", "--gtest_color=no"]
-    return subprocess.run(command, env=environment, cwd=build.folder(root), stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace")
+    with subprocess.Popen(command, env=environment, cwd=build.folder(root), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace") as process:
+        try:
+            said, _ = process.communicate(timeout=WAIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
+    return subprocess.CompletedProcess(command, process.returncode, said)
 
 
 class Results:
@@ -122,7 +128,7 @@ def run(root: Path, numbered: Iterable[tuple[int, Mutant]], results: Results, jo
         return
     programs = [usual(root, program) for program in build.PROGRAMS]
     tell(f"{len(todo)} mutants to run; the tests without one take "
-         f"{sum(program.seconds for program in programs):.1f} s")
+         f"{sum(sum(program.seconds.values()) for program in programs):.1f} s")
     started = time.monotonic()
     with ThreadPoolExecutor(jobs) as pool:
         fates = pool.map(lambda item: _fate(root, item[0], programs), todo)
@@ -136,13 +142,14 @@ def _fate(root: Path, number: int, programs: list[Usual]) -> tuple[str, str, str
     """(verdict, program, test)"""
     meeting = [one for one in programs if number in one.tests]
     for one in meeting:
-        limit = SECONDS + int(TIMES_AS_LONG * one.seconds)
-        result = _run(root, one.program, ":".join(one.tests[number]), number, limit, {})
+        tests = one.tests[number]
+        limit = SECONDS + int(TIMES_AS_LONG * sum(one.seconds[test] for test in tests))
+        result = _run(root, one.program, ":".join(tests), number, limit, {})
         if result.returncode == 0:
             continue
         if result.returncode in NOT_RUN:
             raise RuntimeError(f"{result.stdout}\nmutate: {one.program.name} could not be run")
-        tests = FAILED_TEST.findall(result.stdout) or LAST_TEST.findall(result.stdout)[-1:]
+        failed = FAILED_TEST.findall(result.stdout) or LAST_TEST.findall(result.stdout)[-1:]
         too_long = result.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-        return "timed out" if too_long else "killed", one.program.name, tests[0] if tests else ""
+        return "timed out" if too_long else "killed", one.program.name, failed[0] if failed else ""
     return ("survived", "", "") if meeting else ("not reached", "", "")

@@ -92,7 +92,7 @@ def _named(root: Path, sites: list[Site]) -> list[Mutant]:
     for site in sites:
         text = texts.setdefault(site.file, (root / ROOM / site.file).read_bytes())
         start = text.rfind(b"\n", 0, site.begin) + 1
-        line = _on_one_line(text[start:].split(b"\n", 1)[0])
+        line = on_one_line(text[start:].split(b"\n", 1)[0])
         name = (site.file, site.function, line, site.change)
         seen[name] += 1
         mutants.append(Mutant(*name, nth=seen[name], kind=site.kind, begin=site.begin, end=site.end,
@@ -100,7 +100,7 @@ def _named(root: Path, sites: list[Site]) -> list[Mutant]:
     return mutants
 
 
-def _on_one_line(text: bytes) -> str:
+def on_one_line(text: bytes) -> str:
     """Without comments."""
     return " ".join(COMMENT.sub(" ", text.decode()).split())
 
@@ -299,7 +299,7 @@ class _Search:
         return self._texts[file]
 
     def _plain(self, span: Span) -> str:
-        return _on_one_line(self._text(span.file)[span.begin:span.end])
+        return on_one_line(self._text(span.file)[span.begin:span.end])
 
     def _add(self, span: Span, kind: str, instead: str, shown: str = "") -> None:
         shown = shown or self._plain(span)

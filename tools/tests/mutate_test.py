@@ -1,5 +1,6 @@
 """What tools/mutate changes, how it names a change, and that a living mutant does what it says."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 TOOLS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOOLS))
 
-from mutation import build, mutant, rewrite, search  # noqa: E402
+from mutation import build, mutant, report, rewrite, run, search  # noqa: E402
 
 SOURCE = """\
 #include <algorithm>
@@ -118,14 +119,53 @@ class Mutate(unittest.TestCase):
         fewer = [one for one in mutants if one not in drawn[:1]]
         self.assertGreaterEqual(len(set(mutant.sample(fewer, 8, seed=1)) & set(drawn)), len(drawn) - 2)
 
-    def test_complains_of_an_explanation_of_no_mutant(self):
-        self.write("docs/conformance/mutants.csv", "file,function,text,change,nth,why\n"
-                   "window.cpp,window,no such line,a => b,1,open\n")
-        result = subprocess.run([sys.executable, "-B", TOOLS / "mutate", "--check", "--root", self.root],
+    def judge(self, killed, survived, why):
+        """What --check says of a list with these."""
+        lines = ["file,function,text,change,nth,kind,verdict,by,why"]
+        lines += [f"a.cpp,f,x = {i};,1 => {i},1,off by one,killed,unit_tcp: A.b," for i in range(killed)]
+        lines += [f"a.cpp,f,y = {i};,1 => {i},1,off by one,survived,,{why}" for i in range(survived)]
+        self.write(report.ROWS, "\n".join(lines) + "\n")
+        self.mutate("--tell")
+        return self.mutate("--check")
+
+    def mutate(self, option):
+        result = subprocess.run([sys.executable, "-B", TOOLS / "mutate", option, "--root", self.root],
                                 capture_output=True, text=True)
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("no mutant is called window.cpp: window: no such line", result.stdout)
-        self.assertIn("300 are wanted", result.stdout)
+        return result.returncode, result.stdout
+
+    def test_is_content_with_enough_that_were_killed_though_the_sources_have_changed(self):
+        code, said = self.judge(280, 20, "equivalent because nobody asks")
+        self.assertEqual(code, 0, said)
+        self.assertIn("300 were judged, 93.3 % of them killed", said)
+        self.assertIn("left 300 of these lines behind", said)
+
+    def test_complains_of_too_few_mutants_and_of_too_few_killed(self):
+        code, said = self.judge(260, 30, "open: to be written")
+        self.assertEqual(code, 1)
+        self.assertIn("290 mutants were judged, 300 are wanted", said)
+        self.assertIn("89.7 % are killed, 90 % are wanted", said)
+
+    def test_complains_of_a_survivor_that_nobody_explained(self):
+        code, said = self.judge(299, 1, "")
+        self.assertEqual(code, 1)
+        self.assertIn('a.cpp: f: y = 0;: 1 => 0: say "equivalent because', said)
+
+    def test_complains_of_a_page_that_says_otherwise(self):
+        self.judge(300, 0, "")
+        self.write(report.PAGE, "All is well.\n")
+        code, said = self.mutate("--check")
+        self.assertEqual(code, 1)
+        self.assertIn("is not what", said)
+
+    def test_keeps_the_explanation_of_a_survivor_and_forgets_that_of_the_killed(self):
+        def outcome(verdict):
+            return run.Outcome(verdict, "unit_tcp" * (verdict == "killed"), "", "", "")
+
+        mutants = search.find(self.root, 1)[:2]
+        before = report.rows([(one, outcome("survived")) for one in mutants], [])
+        before = [dataclasses.replace(row, why="open: soon") for row in before]
+        after = report.rows(zip(mutants, map(outcome, ("killed", "survived"))), before)
+        self.assertEqual([row.why for row in after], ["", "open: soon"])
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ namespace handfast::cli {
 // Set by the command that was chosen; its result is the exit status.
 using Chosen = std::function<int()>;
 
+void add_bench(CLI::App& app, Chosen& chosen);
 void add_demo(CLI::App& app, Chosen& chosen);
 void add_link(CLI::App& app, Chosen& chosen);
 void add_native(CLI::App& app, Chosen& chosen);  // tcp-server, tcp-client, udp-server, udp-client

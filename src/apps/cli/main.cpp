@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
     handfast::cli::add_demo(app, chosen);
     handfast::cli::add_native(app, chosen);
     handfast::cli::add_ping(app, chosen);
+    handfast::cli::add_bench(app, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {

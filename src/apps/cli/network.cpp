@@ -55,6 +55,7 @@ std::uint64_t total(const ListedNetwork& network, std::uint64_t ListedHost::* wh
 
 std::vector<std::string> addresses(const ListedHost& host) {
     std::vector<std::string> texts;
+    texts.reserve(host.addresses.size());
     for (const wire::Prefix& prefix : host.addresses) texts.push_back(wire::to_string(prefix));
     return texts;
 }

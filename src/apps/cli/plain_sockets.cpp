@@ -30,14 +30,14 @@ public:
     Name() = default;
     explicit Name(const Endpoint& end)
         : size_{static_cast<socklen_t>(berkeley::linux_abi::emit_address(
-              api::to_core(end), std::as_writable_bytes(std::span{&room_.storage, 1})))} {}
+              api::to_core(end), std::as_writable_bytes(std::span{&storage_, 1})))} {}
 
-    [[nodiscard]] sockaddr* data() { return &room_.any; }
+    [[nodiscard]] sockaddr* data() { return static_cast<sockaddr*>(static_cast<void*>(&storage_)); }
     [[nodiscard]] socklen_t* size_to_fill() { return &size_; }
     [[nodiscard]] socklen_t size() const { return size_; }
     [[nodiscard]] Endpoint endpoint() const {
-        const auto octets = std::as_bytes(std::span{&room_.storage, 1});
-        if (room_.storage.ss_family == AF_INET)
+        const auto octets = std::as_bytes(std::span{&storage_, 1});
+        if (storage_.ss_family == AF_INET)
             return api::from_core(
                 wire::Endpoint{.address = wire::IpAddress::v4(load_be32(octets, 4)),
                                .port = wire::Port{load_be16(octets, 2)}});
@@ -48,11 +48,8 @@ public:
     }
 
 private:
-    union {
-        sockaddr_storage storage{};
-        sockaddr any;
-    } room_;
-    socklen_t size_{sizeof room_};
+    sockaddr_storage storage_{};
+    socklen_t size_{sizeof storage_};
 };
 
 FileDescriptor open(const Endpoint& end, int type) {

@@ -59,6 +59,7 @@ void start_log(const RunOptions& options) {
 
 void tell_joined(NetdLine& netd, const RunOptions& options, const control::Reply& joined) {
     std::vector<std::string> addresses;
+    addresses.reserve(joined.addresses.size());
     for (const wire::Prefix& prefix : joined.addresses) addresses.push_back(to_string(prefix));
     spdlog::info("{} host {} of network {}: {} (netd is process {})",
                  joined.number != 0 ? "made" : "joined",

@@ -106,7 +106,11 @@ link::Result<std::unique_ptr<Daemon>> Daemon::make(const Settings& settings, Fil
         ::listen(listener.get(), waiting_clients) != 0)
         return link::fail(
             fmt::format("listen at {}/{}", settings.folder.native(), run::socket_name), "");
-    return std::unique_ptr<Daemon>{new Daemon{settings, std::move(listener), std::move(stop)}};
+    auto generations = run::Generations::make(folder->get());
+    if (!generations) return std::unexpected{generations.error()};
+    std::unique_ptr<Daemon> daemon{new Daemon{settings, std::move(listener), std::move(stop)}};
+    daemon->realm_.generations = std::move(*generations);
+    return daemon;
 }
 
 Daemon::Daemon(const Settings& settings, FileDescriptor listener, FileDescriptor stop)
@@ -160,11 +164,14 @@ void Daemon::settle() {
 
 void Daemon::tell_ready() {
     realm_.network.take_ready(ready_);
+    constexpr std::uint16_t ended = berkeley::Ready::err_bit | berkeley::Ready::hup_bit;
     for (const network::ReadyEvent& event : ready_) {
         const std::uint64_t data = realm_.network.sockets(event.host).user_data(event.socket.id);
         const RecordId id = RecordId::from_raw(data);
         const Record* const record = realm_.sockets.find(id);
         if (record == nullptr) continue;
+        // Its connection has failed or ended: it has no peer's name any more.
+        if (event.socket.ready.any(ended) && record->key) realm_.generations.raise(*record->key);
         if (record->waiting) connection_changed(realm_, id);
         if (StreamEnd* const stream = record->stream()) stream->on_ready(event.socket.ready);
         if (DatagramEnd* const datagram = record->datagram())
@@ -196,6 +203,7 @@ bool Daemon::leave() {
     door_->let_in();
     if (realm_.clients.size() > 0) return false;
     (void)::unlinkat(folder->get(), run::socket_name, 0);
+    (void)::unlinkat(folder->get(), run::generations_name, 0);
     return true;
 }
 

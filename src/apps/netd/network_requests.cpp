@@ -1,5 +1,6 @@
 #include <bit>
 #include <fmt/format.h>
+#include <type_traits>
 
 #include "apps/netd/endings.hpp"
 #include "apps/netd/list_sockets.hpp"
@@ -45,12 +46,28 @@ Answered with_value(const Asked& asked, control::Reply reply, const char* name) 
     return std::nullopt;
 }
 
+// Names and options of the socket that it is about.
+template <class R, class... Of>
+constexpr bool is_one_of = (std::is_same_v<R, Of> || ...);
+template <class R>
+constexpr bool changes_what_was_told = is_one_of<R,
+                                                 control::Bind,
+                                                 control::Listen,
+                                                 control::Connect,
+                                                 control::SetOption,
+                                                 control::Shutdown>;
+
 }  // namespace
 
 Answered serve(const Asked& asked, const control::Request& request) {
     if (!asked.client.greeted && !std::holds_alternative<control::Hello>(request))
         return failed(asked, Errno::protocol_error);
-    return std::visit([&](const auto& r) { return serve(asked, r); }, request);
+    return std::visit(
+        [&]<class R>(const R& r) {
+            if constexpr (changes_what_was_told<R>) asked.realm.generations.raise(r.socket);
+            return serve(asked, r);
+        },
+        request);
 }
 
 Answered serve(const Asked& asked, const control::Hello& request) {

@@ -1,6 +1,7 @@
 #include "apps/netd/realm.hpp"
 
 #include <random>
+#include <utility>
 
 namespace handfast::netd {
 
@@ -19,8 +20,8 @@ network::Config config_of(const Settings& settings) {
 
 }  // namespace
 
-Realm::Realm(const Settings& given, Instant at)
-    : settings{given},
+Realm::Realm(Settings given, Instant at)
+    : settings{std::move(given)},
       started{at},
       now{at},
       network{config_of(settings), at},

@@ -16,13 +16,14 @@
 #include "apps/netd/socket_table.hpp"
 #include "core/base/timer_wheel.hpp"
 #include "core/network/network.hpp"
+#include "host/run/generations.hpp"
 
 namespace handfast::netd {
 
 struct Realm {
     static constexpr std::size_t datagram_size = 65'536;  // more than the longest
 
-    Realm(const Settings& given, Instant at);
+    Realm(Settings given, Instant at);
     ~Realm() = default;
     Realm(const Realm&) = delete;
     Realm& operator=(const Realm&) = delete;
@@ -47,7 +48,8 @@ struct Realm {
     Observers observers;
     Echoes echoes;
     Resolver resolver;
-    std::uint64_t network_key;  // makes the names of connections hard to guess
+    run::Generations generations;  // of what supervisors were told of sockets
+    std::uint64_t network_key;     // makes the names of connections hard to guess
     std::uint64_t last_connection{0};
     FactsFiles facts_files;
     Knocker knocker;

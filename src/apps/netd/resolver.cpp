@@ -171,7 +171,9 @@ std::vector<wire::IpAddress> nameservers_of(std::string_view resolv_conf) {
 
 Resolver::Resolver() {
     std::ifstream file{configuration};
-    nameservers_ = nameservers_of(std::string{std::istreambuf_iterator<char>{file}, {}});
+    std::string text;
+    std::getline(file, text, '\0');
+    nameservers_ = nameservers_of(text);
     nameservers_.push_back(stub);
 }
 

@@ -31,7 +31,7 @@ public:
 
     [[nodiscard]] bool is_asked(const wire::Endpoint& to) const;
     // nullopt: this is no question.
-    [[nodiscard]] static std::optional<control::Octets> answer(const Hosts& hosts, Bytes question);
+    [[nodiscard]] static std::optional<control::Octets> answer(const Hosts& hosts, Bytes message);
 
 private:
     std::vector<wire::IpAddress> nameservers_;

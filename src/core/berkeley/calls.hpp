@@ -38,6 +38,7 @@ struct MessageFlags {
     bool out_of_band{false};    // MSG_OOB
     bool more{false};           // MSG_MORE
     bool end_of_record{false};  // MSG_EOR
+    bool fast_open{false};      // MSG_FASTOPEN: connects, and the SYN carries text (RFC 7413)
 
     friend constexpr bool operator==(const MessageFlags&, const MessageFlags&) = default;
 };

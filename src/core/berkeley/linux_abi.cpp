@@ -143,6 +143,9 @@ void emit_timeout(const std::optional<Duration>& timeout, std::span<std::byte, t
 std::int32_t load_int(Bytes value) {
     return load<std::int32_t>(value, 0);
 }
+std::uint64_t load_u64(Bytes value) {
+    return load<std::uint64_t>(value, 0);
+}
 void store_int(std::int32_t number, MutableBytes into) {
     store(number, into, 0);
 }

@@ -38,6 +38,7 @@ inline constexpr int msg_oob = 0x1;
 inline constexpr int msg_peek = 0x2;
 inline constexpr int msg_trunc = 0x20;
 inline constexpr int msg_eor = 0x80;
+inline constexpr int msg_fastopen = 0x2000'0000;
 inline constexpr int msg_more = 0x8000;
 
 inline constexpr unsigned fionread = 0x541b;  // SIOCINQ
@@ -67,11 +68,12 @@ enum class Structured : std::uint8_t {
     cookie,            // u64
     max_pacing_rate,   // int or u64
     tcp_info,
-    tcp_congestion,  // a name
-    tcp_cc_info,     // empty: no controller of ours tells anything
-    tcp_saved_syn,   // empty: none is kept
-    tcp_ulp,         // a name; there is none
-    ip_options,      // octets; none are ever received
+    tcp_congestion,    // a name
+    tcp_cc_info,       // empty: no controller of ours tells anything
+    tcp_saved_syn,     // empty: none is kept
+    tcp_ulp,           // a name; there is none
+    tcp_fastopen_key,  // one key of 16 octets, or two
+    ip_options,        // octets; none are ever received
 };
 
 [[nodiscard]] std::optional<Structured> find_structured(OptionName name);
@@ -115,6 +117,7 @@ void emit_timeout(const std::optional<Duration>& timeout, std::span<std::byte, t
 
 // Numbers in the machine's byte order. Loads need their octets to be there.
 [[nodiscard]] std::int32_t load_int(Bytes value);
+[[nodiscard]] std::uint64_t load_u64(Bytes value);
 void store_int(std::int32_t number, MutableBytes into);
 void store_u32(std::uint32_t number, MutableBytes into);
 void store_u64(std::uint64_t number, MutableBytes into);

@@ -136,6 +136,7 @@ constexpr auto structured_rows = std::to_array<StructuredRow>({
     {Structured::tcp_cc_info, {sol_tcp, 26}},
     {Structured::tcp_saved_syn, {sol_tcp, 28}},
     {Structured::tcp_ulp, {sol_tcp, 31}},
+    {Structured::tcp_fastopen_key, {sol_tcp, 33}},
     {Structured::ip_options, {sol_ip, 4}},
 });
 
@@ -164,7 +165,8 @@ MessageFlags message_flags(int flags) {
             .truncate = (flags & msg_trunc) != 0,
             .out_of_band = (flags & msg_oob) != 0,
             .more = (flags & msg_more) != 0,
-            .end_of_record = (flags & msg_eor) != 0};
+            .end_of_record = (flags & msg_eor) != 0,
+            .fast_open = (flags & msg_fastopen) != 0};
 }
 
 std::optional<ShutdownHow> shutdown_how(int how) {

@@ -32,9 +32,10 @@ private:
     std::size_t at_{0};
 };
 
-std::uint8_t options(const TcpInfo& i) {  // TCPI_OPT_TIMESTAMPS, _SACK, _WSCALE, _ECN
+std::uint8_t options(const TcpInfo& i) {  // TCPI_OPT_TIMESTAMPS, _SACK, _WSCALE, _ECN, _SYN_DATA
     return static_cast<std::uint8_t>((i.timestamps ? 1U : 0U) | (i.sack ? 2U : 0U) |
-                                     (i.window_scaling ? 4U : 0U) | (i.ecn ? 8U : 0U));
+                                     (i.window_scaling ? 4U : 0U) | (i.ecn ? 8U : 0U) |
+                                     (i.syn_data ? 32U : 0U));
 }
 
 std::uint8_t scales(const TcpInfo& i) {
@@ -47,7 +48,8 @@ std::array<std::byte, tcp_info_size> image(const TcpInfo& i) {
     constexpr std::uint32_t not_told = 0;
     Layout out;
     out.put(i.state, i.ca_state, i.retransmits, i.probes, i.backoff, options(i), scales(i));
-    out.put(std::uint8_t{0});  // delivery_rate_app_limited, fastopen_client_fail
+    // delivery_rate_app_limited is the first bit.
+    out.put(static_cast<std::uint8_t>((i.fastopen_client_fail & 3U) << 1));
     out.put(i.rto_us, i.ato_us, i.snd_mss, i.rcv_mss);
     out.put(i.unacked, i.sacked, i.lost, i.retrans, not_told /* fackets */);
     out.put(

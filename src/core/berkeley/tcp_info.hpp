@@ -39,7 +39,9 @@ struct TcpInfo {
     std::uint8_t probes{0};
     std::uint8_t backoff{0};
     bool timestamps{false}, sack{false}, window_scaling{false}, ecn{false};  // tcpi_options
-    std::uint8_t snd_wscale{0}, rcv_wscale{0};                               // 4 bits each
+    bool syn_data{false};
+    std::uint8_t fastopen_client_fail{0};       // 2 bits
+    std::uint8_t snd_wscale{0}, rcv_wscale{0};  // 4 bits each
 
     std::uint32_t rto_us{0}, ato_us{0};
     std::uint32_t snd_mss{0}, rcv_mss{0};

@@ -17,7 +17,8 @@ struct Row {
 
 // As Linux calls them.
 constexpr std::array rows{Row{"cubic", CongestionControl::cubic},
-                          Row{"reno", CongestionControl::reno}};
+                          Row{"reno", CongestionControl::reno},
+                          Row{"bbr", CongestionControl::bbr}};
 
 }  // namespace
 

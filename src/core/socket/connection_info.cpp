@@ -80,7 +80,7 @@ void fill_sender(TcpInfo& info, const ConnectionSnapshot& c) {
     info.sacked = segments(c.sacked, c.mss);
     info.lost = segments(std::uint64_t{c.lost} + c.repeated, c.mss);  // Linux counts both
     info.retrans = segments(c.repeated, c.mss);
-    info.delivered = segments(c.delivered, c.mss);
+    info.delivered = segments(c.delivered, c.mss) + (c.syn_delivered ? 1U : 0U);
     info.snd_cwnd = segments(c.congestion_window, c.mss);
     info.snd_ssthresh = c.slow_start_threshold >= endless_threshold
                             ? endless_threshold
@@ -91,8 +91,9 @@ void fill_sender(TcpInfo& info, const ConnectionSnapshot& c) {
     info.bytes_sent = c.bytes_sent;
     info.bytes_retrans = c.bytes_retransmitted;
     info.snd_wnd = c.snd_wnd;
-    info.pacing_rate = no_limit;
-    info.max_pacing_rate = no_limit;
+    info.pacing_rate = c.pacing_rate != 0 ? c.pacing_rate : no_limit;
+    info.max_pacing_rate = c.max_pacing_rate;
+    info.delivery_rate = c.delivery_rate;
 }
 
 void fill_times(TcpInfo& info, const ConnectionSnapshot& c) {
@@ -132,6 +133,7 @@ ConnectionSnapshot snapshot(const Room& room, const Socket& s, Instant now) {
     ConnectionSnapshot c;
     c.tuple = {.local = s.local, .remote = s.peer};
     c.state = s.phase == Phase::listening ? TcpState::listen : TcpState::closed;
+    if (s.progress == Progress::deferred) c.state = TcpState::syn_sent;
     c.socket = s.id.raw();
     return c;
 }
@@ -144,6 +146,8 @@ TcpInfo tcp_info(const Room& room, const Socket& s, Instant now) {
     info.sack = c.sack;
     info.window_scaling = c.window_scaling;
     info.ecn = c.ecn;
+    info.syn_data = c.early_text_acknowledged;
+    info.fastopen_client_fail = c.fast_open_failure;
     info.snd_wscale = c.snd_wscale;
     info.rcv_wscale = c.rcv_wscale;
     info.snd_mss = c.mss;

@@ -9,6 +9,7 @@
 
 #include "core/base/enum_array.hpp"
 #include "core/berkeley/options.hpp"
+#include "core/tcp/fast_open.hpp"
 #include "core/wire/address.hpp"
 
 namespace handfast::socket {
@@ -24,6 +25,7 @@ struct Extras {
     berkeley::Timeouts timeouts;
     EnumArray<berkeley::Option, int> values;
     std::optional<Unfinished> unfinished;
+    std::optional<tcp::FastOpenKeys> fast_open_keys;  // TCP_FASTOPEN_KEY
 };
 
 }  // namespace handfast::socket

@@ -1,5 +1,6 @@
 #include "core/socket/listening.hpp"
 
+#include "core/socket/fast_open.hpp"
 #include "core/socket/ports.hpp"
 
 namespace handfast::socket::listening {
@@ -50,6 +51,7 @@ Result<void> listen(Room& room, Socket& s, std::size_t backlog, Instant now) {
                                               now);
         if (!listener) return fail(listener.error());
         s.listener = *listener;
+        fast_open::listen(room, s, backlog);
         forget_wishes(room, s);
     }
     s.phase = Phase::listening;

@@ -55,7 +55,7 @@ constexpr void socket_level(OptionRules& r) {
     r[Option::so_mark] = number(remembered, all);
     r[Option::so_busy_poll] = range(remembered, all, 0, int_max, 0);
     r[Option::so_incoming_cpu] = {.home = remembered, .initial = -1};
-    r[Option::so_max_pacing_rate] = {.home = remembered, .initial = -1};
+    r[Option::so_max_pacing_rate] = {.home = live, .initial = -1};
     r[Option::so_bsdcompat] = number(ignored, all);
     r[Option::so_passcred] = number(not_supported, all);
 }
@@ -85,7 +85,7 @@ constexpr void tcp_level(OptionRules& r) {
     r[Option::tcp_thin_dupack] = {.home = ignored, .owners = streams, .least = 0, .most = 1};
     r[Option::tcp_save_syn] = range(remembered, streams, 0, 2, 0);
     r[Option::tcp_inq] = range(remembered, streams, 0, 1, 0);
-    r[Option::tcp_fastopen_no_cookie] = range(remembered, streams, 0, 1, 0);
+    r[Option::tcp_fastopen_no_cookie] = range(live, streams, 0, 1, 0);
     r[Option::tcp_fastopen_connect] = range(live, streams, 0, 1, 0);
     r[Option::tcp_is_mptcp] = read_only(streams);
 }

@@ -9,6 +9,7 @@
 #include "core/berkeley/tcp_info.hpp"
 #include "core/socket/congestion.hpp"
 #include "core/socket/connection_info.hpp"
+#include "core/socket/fast_open.hpp"
 #include "core/socket/options.hpp"
 
 namespace handfast::socket {
@@ -118,7 +119,8 @@ Result<std::size_t> get_max_pacing_rate(Room& room, Socket& s, MutableBytes into
     if (!rate) return fail(rate.error());
     if (into.size() < sizeof(std::uint64_t))
         return copy_out(*rate, {.level = linux_abi::sol_socket}, into);
-    return get_u64(*rate < 0 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(*rate), into);
+    if (s.is_stream()) return get_u64(stream_settings(room, s).max_pacing_rate, into);
+    return get_u64(*rate < 0 ? tcp::no_pacing_limit : static_cast<std::uint64_t>(*rate), into);
 }
 
 Result<std::size_t> get_congestion(Room& room, Socket& s, MutableBytes into) {
@@ -148,6 +150,8 @@ Result<std::size_t> get_structured(
             return copy_out(Bytes{image(tcp_info(room, s, now))}, into);
         case Structured::tcp_congestion:
             return get_congestion(room, s, into);
+        case Structured::tcp_fastopen_key:
+            return copy_out(Bytes{fast_open::keys(room, s)}, into);
         case Structured::bind_to_device:
         case Structured::tcp_cc_info:
         case Structured::tcp_saved_syn:
@@ -194,6 +198,11 @@ Result<void> set_max_pacing_rate(Room& room, Socket& s, Bytes value, Instant now
     if (value.size() < int_size) return fail(Errno::invalid_argument);
     int rate = linux_abi::load_int(value);
     const bool is_long = value.size() >= sizeof(std::uint64_t);
+    if (is_long && s.is_stream()) {
+        tcp::Settings settings = stream_settings(room, s);
+        settings.max_pacing_rate = linux_abi::load_u64(value);
+        return change(room, s, settings, now);
+    }
     if (is_long && linux_abi::load_int(value.subspan(int_size)) != 0) rate = -1;
     return set_option(room, s, Option::so_max_pacing_rate, rate, now);
 }
@@ -218,6 +227,8 @@ Result<void> set_structured(Room& room, Socket& s, Structured option, Bytes valu
         case Structured::tcp_congestion:
             if (value.empty()) return fail(Errno::invalid_argument);
             return set_congestion_control(room, s, text_of(value, congestion_name_size - 1), now);
+        case Structured::tcp_fastopen_key:
+            return fast_open::set_keys(room, s, value);
         case Structured::tcp_ulp:
             return fail(value.empty() ? Errno::invalid_argument : Errno::no_such_file_or_directory);
         case Structured::ip_options: {

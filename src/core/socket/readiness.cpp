@@ -29,6 +29,7 @@ Ready of_stream(const Room& room, const Socket& s) {
             return waits ? bits(Ready::in_bit) : Ready{};
         }
         default:
+            if (s.progress == Progress::deferred) return bits(Ready::out_bit);
             return bits(Ready::out_bit | Ready::hup_bit);
     }
 }

@@ -16,13 +16,20 @@ Result<Wishes*> own_wishes(Room& room, Socket& s) {
     return &room.wishes[s.wishes];
 }
 
+// What a new stream has.
+tcp::Settings initial_settings(const Room& room) {
+    tcp::Settings settings;
+    settings.congestion = room.shard.config().profile.congestion;
+    return settings;
+}
+
 }  // namespace
 
 tcp::Settings stream_settings(const Room& room, const Socket& s) {
     if (s.connection) return room.tcp().settings(s.connection);
     if (s.listener) return room.tcp().settings(s.listener);
     const Wishes* const wishes = room.wishes.find(s.wishes);
-    return wishes != nullptr ? wishes->stream : tcp::Settings{};
+    return wishes != nullptr ? wishes->stream : initial_settings(room);
 }
 
 Result<void> change(Room& room, Socket& s, const tcp::Settings& settings, Instant now) {
@@ -41,7 +48,7 @@ Result<void> change(Room& room, Socket& s, const tcp::Settings& settings, Instan
 }
 
 void keep_for_next(Room& room, Socket& s, const tcp::Settings& settings, Instant now) {
-    if (settings == tcp::Settings{}) return;
+    if (settings == initial_settings(room)) return;
     // At the limit of memory the settings are lost, not the socket.
     [[maybe_unused]] const auto kept = change(room, s, settings, now);
 }
@@ -69,8 +76,8 @@ const Extras* extras(const Room& room, const Socket& s) {
 
 Result<Extras*> own_extras(Room& room, Socket& s) {
     if (!s.extras)
-        s.extras = room.extras.emplace(
-            Extras{.timeouts = {}, .values = initial_values(), .unfinished = {}});
+        s.extras = room.extras.emplace(Extras{
+            .timeouts = {}, .values = initial_values(), .unfinished = {}, .fast_open_keys = {}});
     if (!s.extras) return fail(Errno::no_buffer_space);
     return &room.extras[s.extras];
 }

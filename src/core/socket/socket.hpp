@@ -27,8 +27,9 @@ enum class Phase : std::uint8_t { idle, listening, connection, binding };
 
 // How far connect() came. A connection may be established while its socket is still `connecting`:
 // Linux tells it once, to the next call of connect(). Given up: shutdown() was called when an
-// attempt had failed; only connect() to AF_UNSPEC helps.
-enum class Progress : std::uint8_t { unconnected, connecting, connected, given_up };
+// attempt had failed; only connect() to AF_UNSPEC helps. Deferred: connect() has succeeded, and the
+// SYN waits for the first octets to carry them (TCP_FASTOPEN_CONNECT).
+enum class Progress : std::uint8_t { unconnected, connecting, connected, given_up, deferred };
 
 // Settings that wait for a connection or a binding to apply to.
 struct Wishes {

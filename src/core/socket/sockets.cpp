@@ -3,6 +3,7 @@
 #include "core/socket/congestion.hpp"
 #include "core/socket/connection_info.hpp"
 #include "core/socket/datagram.hpp"
+#include "core/socket/fast_open.hpp"
 #include "core/socket/listening.hpp"
 #include "core/socket/names.hpp"
 #include "core/socket/options.hpp"
@@ -153,7 +154,9 @@ Result<std::size_t> Sockets::send_to(
     SocketId id, Bytes octets, const wire::Endpoint& to, MessageFlags flags, Instant now) {
     Socket* const s = rooms_->sockets.find(id);
     if (s == nullptr) return fail(no_such_socket);
-    // A stream has its peer; Linux does not look at the name.
+    if (s->is_stream() && flags.fast_open)
+        return fast_open::send(*rooms_, *s, octets, {to, flags}, now);
+    // Else a stream has its peer; Linux does not look at the name.
     return s->is_stream() ? stream::send(*rooms_, *s, octets, flags, now)
                           : datagram::send_to(*rooms_, *s, octets, to, flags, now);
 }

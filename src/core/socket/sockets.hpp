@@ -61,6 +61,9 @@ public:
     // connect(AF_UNSPEC): forgets the peer, and the local end unless bind() chose it.
     [[nodiscard]] Result<void> disconnect(SocketId id, Instant now);
 
+    // Streams: with flags.fast_open send_to() connects too, and the SYN carries what it can (RFC
+    // 7413): so many octets are taken; EINPROGRESS when none are; else as connect(). Once connected
+    // the flag is passed over.
     // Streams, and connected datagrams. EAGAIN, EPIPE, ENOTCONN, EDESTADDRREQ, EMSGSIZE …
     [[nodiscard]] Result<std::size_t> send(SocketId id,
                                            Bytes octets,

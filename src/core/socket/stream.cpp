@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/socket/fast_open.hpp"
 #include "core/socket/listening.hpp"
 #include "core/socket/names.hpp"
 #include "core/socket/ports.hpp"
@@ -64,13 +65,6 @@ void settle_ended(Room& room, Socket& s, Instant now) {
 }
 
 namespace stream {
-namespace {
-
-// What IP says of the way, for a socket that may have bound an address.
-struct Start {
-    Endpoint remote;
-    stack::Way way;
-};
 
 Result<Start> find_way(const Room& room, const Socket& s, const Endpoint& remote) {
     auto to = destination(s, remote);
@@ -87,30 +81,42 @@ Result<Start> find_way(const Room& room, const Socket& s, const Endpoint& remote
     return Start{*to, *way};
 }
 
-Result<void> start_connecting(Room& room, Socket& s, const Endpoint& remote, Instant now) {
-    const auto start = find_way(room, s, remote);
-    if (!start) return fail(start.error());
-    Endpoint local{start->way.source, s.local.port};
+Result<tcp::ActiveOpen> prepare(Room& room, const Socket& s, const Start& start, Instant now) {
+    Endpoint local{start.way.source, s.local.port};
     if (!s.holds_port) {
-        const auto port = port_to(room, local.address, start->remote, now);
+        const auto port = port_to(room, local.address, start.remote, now);
         if (!port) return fail(port.error());
         local.port = *port;
     }
-    const auto opened = room.tcp().open({.tuple = {.local = local, .remote = start->remote},
-                                         .link_mtu = start->way.mtu,
-                                         .max_super_segment = start->way.max_super_segment,
-                                         .owner = s.id.raw(),
-                                         .settings = stream_settings(room, s)},
-                                        now);
-    if (!opened) return fail(opened.error());
-    s.connection = *opened;
-    s.local = local;
-    s.peer = start->remote;
+    return tcp::ActiveOpen{.tuple = {.local = local, .remote = start.remote},
+                           .link_mtu = start.way.mtu,
+                           .max_super_segment = start.way.max_super_segment,
+                           .owner = s.id.raw(),
+                           .settings = stream_settings(room, s)};
+}
+
+void begin(Room& room, Socket& s, const tcp::ActiveOpen& active, tcp::ConnectionId connection) {
+    s.connection = connection;
+    s.local = active.tuple.local;
+    s.peer = active.tuple.remote;
     s.phase = Phase::connection;
     s.progress = Progress::connecting;
     forget_wishes(room, s);
     note_connection(room, s);
     room.mark(s);
+}
+
+namespace {
+
+Result<void> start_connecting(Room& room, Socket& s, const Endpoint& remote, Instant now) {
+    const auto start = find_way(room, s, remote);
+    if (!start) return fail(start.error());
+    if (fast_open::is_wanted(room, s)) return fast_open::connect(room, s, *start, now);
+    const auto active = prepare(room, s, *start, now);
+    if (!active) return fail(active.error());
+    const auto opened = room.tcp().open(*active, now);
+    if (!opened) return fail(opened.error());
+    begin(room, s, *active, *opened);
     return fail(Errno::operation_in_progress);
 }
 
@@ -156,6 +162,7 @@ Result<void> connect(Room& room, Socket& s, const Endpoint& remote, Instant now)
         case Progress::given_up:
             return fail(Errno::invalid_argument);
         case Progress::connected:
+        case Progress::deferred:
             return fail(Errno::already_connected);
         case Progress::connecting:
             return finish_connecting(room, s, now);
@@ -186,13 +193,21 @@ void disconnect(Room& room, Socket& s, Instant now) {
 // ---------------------------------------------------------------------------------------
 
 Result<std::size_t> send(Room& room, Socket& s, Bytes octets, MessageFlags flags, Instant now) {
-    if (!s.connection || s.shut_write) [[unlikely]]
+    if (!s.connection || s.shut_write || flags.fast_open) [[unlikely]] {
+        const bool early = flags.fast_open || s.progress == Progress::deferred;
+        if (early && !s.shut_write) return fast_open::send(room, s, octets, {{}, flags}, now);
         return refuse(s, Errno::broken_pipe);
+    }
     return room.tcp().send(s.connection, octets, flags, now);
 }
 
 Result<std::size_t> send(
     Room& room, Socket& s, buf::Packet::Slices& octets, MessageFlags flags, Instant now) {
+    if (s.progress == Progress::deferred && !octets.empty()) {
+        const auto taken = fast_open::send(room, s, octets.front().bytes(), {{}, flags}, now);
+        if (taken) octets.front().trim_front(*taken);
+        return taken;
+    }
     if (!s.connection || s.shut_write) return refuse(s, Errno::broken_pipe);
     while (!octets.empty() && octets.front().empty()) octets.erase(octets.begin());
     std::size_t fits = room.tcp().send_room(s.connection);
@@ -212,6 +227,7 @@ Result<std::size_t> send(
 Result<std::size_t> receive(
     Room& room, Socket& s, MutableBytes into, MessageFlags flags, Instant now) {
     if (!s.connection) [[unlikely]] {
+        if (s.progress == Progress::deferred) return fail(Errno::resource_unavailable_try_again);
         if (flags.out_of_band && s.phase == Phase::idle) return fail(Errno::invalid_argument);
         if (s.shut_read && s.error == no_error) return 0;
         return refuse(s, Errno::not_connected);
@@ -251,6 +267,10 @@ Result<void> shutdown(Room& room, Socket& s, ShutdownHow how, Instant now) {
         // An attempt that succeeded unasked counts as told.
         s.progress = Progress::connected;
         return room.tcp().shutdown(s.connection, how, now);
+    }
+    if (s.progress == Progress::deferred) {
+        disconnect(room, s, now);
+        return {};
     }
     if (s.progress == Progress::connecting) s.progress = Progress::given_up;
     s.shut_read = s.shut_read || how != ShutdownHow::write;

@@ -12,6 +12,22 @@ namespace handfast::socket::stream {
 // connect() to AF_UNSPEC; for a listener also shutdown(). Linux: tcp_disconnect().
 void disconnect(Room& room, Socket& s, Instant now);
 
+// The parts of connect(). What IP says of the way, for a socket that may have bound an address:
+struct Start {
+    wire::Endpoint remote;
+    stack::Way way;
+};
+[[nodiscard]] Result<Start> find_way(const Room& room,
+                                     const Socket& s,
+                                     const wire::Endpoint& remote);
+// What TCP is told, with a port of ours;
+[[nodiscard]] Result<tcp::ActiveOpen> prepare(Room& room,
+                                              const Socket& s,
+                                              const Start& start,
+                                              Instant now);
+// and the socket has a connection.
+void begin(Room& room, Socket& s, const tcp::ActiveOpen& active, tcp::ConnectionId connection);
+
 [[nodiscard]] Result<std::size_t> send(
     Room& room, Socket& s, Bytes octets, berkeley::MessageFlags flags, Instant now);
 [[nodiscard]] Result<std::size_t> send(

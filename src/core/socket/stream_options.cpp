@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/socket/fast_open.hpp"
 #include "core/socket/options.hpp"
 
 namespace handfast::socket {
@@ -76,6 +77,10 @@ Result<void> apply(const Room& room, Socket& s, tcp::Settings& t, Option option,
             t.receive_low_water = std::min(static_cast<std::uint32_t>(low_water(value)),
                                            room.shard.config().limits.tcp.receive_buffer_max);
             break;
+        case Option::so_max_pacing_rate:
+            t.max_pacing_rate =
+                value == -1 ? tcp::no_pacing_limit : static_cast<std::uint32_t>(value);
+            break;
         case Option::tcp_nodelay:
             t.no_delay = value != 0;
             break;
@@ -124,6 +129,15 @@ Result<void> apply(const Room& room, Socket& s, tcp::Settings& t, Option option,
     return {};
 }
 
+// Kept with the socket, and told to its listener if it is one.
+Result<void> keep(Room& room, Socket& s, Option option, int value) {
+    const auto own = own_extras(room, s);
+    if (!own) return fail(own.error());
+    (*own)->values[option] = value;
+    fast_open::tell_listener(room, s);
+    return {};
+}
+
 int max_segment(const Room& room, const Socket& s, const tcp::Settings& t) {
     // Without its times, which are not asked for, a snapshot needs no clock.
     if (s.phase == Phase::connection && !has_ended(room, s))
@@ -155,16 +169,18 @@ Result<void> set_stream(Room& room, Socket& s, Option option, int value, Instant
         case Option::tcp_fastopen: {
             if (option == Option::tcp_fastopen && s.phase == Phase::connection)
                 return fail(Errno::invalid_argument);
-            const auto own = own_extras(room, s);
-            if (!own) return fail(own.error());
-            (*own)->values[option] = option == Option::tcp_fastopen
-                                         ? std::min(value, fast_open_queue_most)
-                                         : deferral(value);
-            return {};
+            const int kept = option == Option::tcp_fastopen ? std::min(value, fast_open_queue_most)
+                                                            : deferral(value);
+            return keep(room, s, option, kept);
         }
-        // Text on a SYN needs cookies of the peer (RFC 7413); Linux without them says so.
+        case Option::tcp_fastopen_no_cookie:
+            if (s.phase == Phase::connection) return fail(Errno::invalid_argument);
+            return keep(room, s, option, value);
         case Option::tcp_fastopen_connect:
-            return fail(Errno::operation_not_supported);
+            if (!room.tcp().profile().fast_open.client) return fail(Errno::operation_not_supported);
+            if (s.phase != Phase::idle || s.progress == Progress::deferred)
+                return fail(Errno::invalid_argument);
+            return keep(room, s, option, value);
         default:
             break;
     }
@@ -193,6 +209,9 @@ Result<int> get_stream(const Room& room, const Socket& s, Option option) {
             return t.oob_inline ? 1 : 0;
         case Option::so_rcvlowat:
             return static_cast<int>(t.receive_low_water);
+        case Option::so_max_pacing_rate:
+            return static_cast<int>(static_cast<std::uint32_t>(
+                std::min<std::uint64_t>(t.max_pacing_rate, 0xffff'ffff)));
         case Option::tcp_nodelay:
             return t.no_delay ? 1 : 0;
         case Option::tcp_cork:

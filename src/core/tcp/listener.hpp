@@ -36,6 +36,8 @@ struct Listener {
     std::size_t half_open_count{0};
     Queue established;
     std::size_t waiting{0};
+    FastOpenListening fast_open;
+    FastOpenQueue early;  // of those in `established`, and accepted ones, without a handshake yet
     bool noticed{false};
 };
 

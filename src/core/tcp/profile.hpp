@@ -15,6 +15,24 @@ enum class EcnUse : std::uint8_t {
     answer,  // a peer that asks gets it
 };
 
+// TCP_CONGESTION
+enum class CongestionControl : std::uint8_t { reno, cubic, bbr };
+
+// TCP Fast Open (RFC 7413), where an application asks for it: what net.ipv4.tcp_fastopen says on
+// Linux, bit by bit, and tcp_fastopen_blackhole_timeout_sec.
+struct FastOpenPolicy {
+    bool client{true};                  // 0x1
+    bool server{false};                 // 0x2
+    bool client_without_cookie{false};  // 0x4: text on every SYN that may carry it
+    bool server_without_cookie{false};  // 0x200: text is taken from everybody
+    bool server_unasked{false};         // 0x400: listeners need not set TCP_FASTOPEN
+    // How long text stays off SYNs when the path seems to swallow them, doubled each time up to 64
+    // times; 0: never.
+    Duration pause{0};
+
+    friend constexpr bool operator==(const FastOpenPolicy&, const FastOpenPolicy&) = default;
+};
+
 struct Profile {
     // Opening
     bool timestamps{true};                // RFC 7323 §3
@@ -24,6 +42,7 @@ struct Profile {
     std::uint8_t syn_linear_timeouts{4};  // SYNs repeated after an unchanged RTO before it doubles
     bool text_on_syn{false};  // take text that comes with a SYN or SYN/ACK (RFC 9293 keeps it)
     Duration syn_give_up{seconds{180}};  // R2 for a SYN (MUST-23)
+    FastOpenPolicy fast_open{};
 
     // Sending
     std::uint32_t initial_window_segments{10};  // RFC 6928 §2
@@ -38,6 +57,8 @@ struct Profile {
     // When long segments end in a black hole (RFC 4821 §7.7): text and options of those that follow.
     bool black_hole_detection{true};
     std::uint16_t base_segment{1024};
+
+    CongestionControl congestion{CongestionControl::cubic};  // of sockets that do not say
 
     // Receiving
     Duration delayed_ack{milliseconds{40}};  // MUST-40
@@ -63,6 +84,8 @@ struct Profile {
         Profile p;
         p.syn_linear_timeouts = 0;
         p.text_on_syn = true;
+        p.fast_open.server = true;
+        p.fast_open.pause = seconds{3600};
         p.rto_min = seconds{1};  // RFC 6298 §2.4
         p.rto_min_on_variation = false;
         p.reset_in_close_wait_is_broken_pipe = false;
@@ -79,6 +102,7 @@ struct Limits {
     std::size_t orphans{16'384};
     std::size_t syn_queue{1024};             // half-open connections of one listener
     std::size_t accept_queue{4096};          // the most that a backlog may ask for
+    std::size_t fast_open_cookies{4096};     // peers whose Fast Open cookie is remembered
     std::size_t reassembly_ranges{1024};     // disjoint pieces beyond a hole, one connection
     std::size_t flight_records{32'768};      // transmissions that are told apart, one connection
     std::uint32_t send_buffer{2U << 20};     // octets, when SO_SNDBUF does not say

@@ -1,6 +1,8 @@
 #include "core/tcp/tables.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
 namespace handfast::tcp {
 
@@ -9,6 +11,14 @@ namespace {
 constexpr std::size_t max_replies = 1024;
 constexpr std::uint64_t timestamp_use = 0x5453'4f46;  // "TSOF"
 constexpr std::uint64_t listener_use = 0x4c53'544e;   // "LSTN"
+constexpr std::uint64_t fast_open_use = 0x5446'4f4b;  // "TFOK"
+
+FastOpenKeys first_keys(const Entropy& secret) {
+    const KeyedHash hash = KeyedHash::derive(secret, fast_open_use);
+    const std::array<std::byte, 2> halves{std::byte{0}, std::byte{1}};
+    const std::array<std::uint64_t, 2> words{hash(Bytes{halves}.first(1)), hash(Bytes{halves})};
+    return {.primary = std::bit_cast<KeyedHash::Key>(words), .backup = {}};
+}
 
 }  // namespace
 
@@ -20,7 +30,9 @@ Tables::Tables(const Environment& environment)
       flows{env.entropy},
       isn{env.entropy},
       timestamp_offsets{KeyedHash::derive(env.entropy, timestamp_use)},
-      listener_choice{KeyedHash::derive(env.entropy, listener_use)} {}
+      listener_choice{KeyedHash::derive(env.entropy, listener_use)},
+      fast_open_keys{first_keys(env.entropy)},
+      fast_open_cache{env.entropy, env.limits.fast_open_cookies} {}
 
 Tables::~Tables() {
     connections.for_each([this](ConnectionId, Connection& c) {
@@ -60,22 +72,29 @@ void Tables::leave_listener(Connection& c) {
     c.listener = {};
     if (l == nullptr || !c.queue_hook.is_linked()) return;
     c.queue_hook.unlink();
-    if (c.state == State::syn_received) {
+    if (is_half_open(c)) {
         --l->half_open_count;
     } else {
         --l->waiting;
     }
 }
 
+void Tables::leave_fast_open_queue(Connection& c) {
+    if (!c.fast_open) return;
+    if (Listener* const l = listeners.find(std::exchange(c.fast_open->pending_at, {})))
+        l->early.remove();
+}
+
 void Tables::end(Connection& c, std::optional<berkeley::Errno> error, Instant now) {
     // One that was established and not yet accepted stays in its queue: who accepts it is told.
-    const bool to_be_accepted = c.queue_hook.is_linked() && c.state != State::syn_received;
+    const bool to_be_accepted = c.queue_hook.is_linked() && !is_half_open(c);
     if (!to_be_accepted) leave_listener(c);
     if (c.in_table) {
         flows.erase(c);
         ports.remove(c.tuple.local.port);
         c.in_table = false;
     }
+    leave_fast_open_queue(c);
     wheel.cancel(c.timer);
     c.timers.stop_all();
     if (c.ready_hook.is_linked()) c.ready_hook.unlink();

@@ -44,6 +44,7 @@ struct Tables {
     void sweep();
     [[nodiscard]] bool become_orphan(Connection& c);  // false: too many
     void leave_listener(Connection& c);
+    void leave_fast_open_queue(Connection& c);
 
     // ---- What is to happen
     // ------------------------------------------------------------------------
@@ -118,6 +119,8 @@ struct Tables {
     IsnSource isn;
     KeyedHash timestamp_offsets;
     KeyedHash listener_choice;
+    FastOpenKeys fast_open_keys;
+    FastOpenCache fast_open_cache;
     ReadyList ready;
     NoticeList noticed;
     std::vector<ListenerId> noticed_listeners;

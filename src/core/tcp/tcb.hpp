@@ -21,6 +21,7 @@
 #include "core/tcp/recv/reassembler.hpp"
 #include "core/tcp/recv/sack_blocks.hpp"
 #include "core/tcp/send/delivery_rate.hpp"
+#include "core/tcp/send/pacer.hpp"
 #include "core/tcp/send/path_search.hpp"
 #include "core/tcp/send/prr.hpp"
 #include "core/tcp/send/rack.hpp"
@@ -94,13 +95,14 @@ struct Sender {
     TailProbe probe;
     Prr prr;
     DeliveryRate rate;
+    Pacer pacer;
     wire::SeqNum reduced_end;  // of what was sent before the window last fell
     wire::SeqNum limited_end;  // up to here the congestion window held text back
     // The most that was in flight at once since the octet at `most_flight_end` was not sent yet.
     std::uint32_t most_flight{0};
     wire::SeqNum most_flight_end;
     std::optional<TimedSegment> timed;
-    Instant oldest_sent{};                   // since when the octet at una waits for its ACK
+    Instant oldest_sent{};                   // since when una, or a window probe, is unanswered
     std::uint32_t repetitions{0};            // of the segment at una, by timeout
     std::uint32_t probes{0};                 // of a closed window or an idle peer, unanswered
     wire::SeqNum small_end;                  // end of the last segment shorter than a full one
@@ -222,7 +224,8 @@ struct Connection {
     Timers timers;
     Totals totals;
     LimitClock limits;
-    Instant challenged{Instant::min()};  // the last challenge ACK (RFC 5961 §7)
+    std::unique_ptr<FastOpen> fast_open;  // few have it
+    Instant challenged{Instant::min()};   // the last challenge ACK (RFC 5961 §7)
     Notice notice;
     std::uint32_t deficit{0};  // octets that it may still send in this round
     ConnectionTimer timer;
@@ -231,5 +234,15 @@ struct Connection {
     ListHook notice_hook;
     ListHook queue_hook;  // of its listener
 };
+
+// Accepted with its SYN (RFC 7413 §4.2.2), while the handshake is not done: it may be read and
+// written as if it were.
+[[nodiscard]] inline bool is_early(const Connection& c) {
+    return c.state == State::syn_received && c.fast_open != nullptr && c.fast_open->early;
+}
+// It waits for the last segment of its handshake in its listener's SYN queue.
+[[nodiscard]] inline bool is_half_open(const Connection& c) {
+    return c.state == State::syn_received && !is_early(c);
+}
 
 }  // namespace handfast::tcp

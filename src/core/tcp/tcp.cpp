@@ -5,6 +5,7 @@
 
 #include "core/tcp/event/arrives.hpp"
 #include "core/tcp/event/emit.hpp"
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/event/icmp.hpp"
 #include "core/tcp/event/open.hpp"
 #include "core/tcp/event/timeouts.hpp"
@@ -37,6 +38,33 @@ Tcp::~Tcp() = default;
 
 berkeley::Result<ConnectionId> Tcp::open(const ActiveOpen& active, Instant now) {
     return open_active(*rooms_, active, now);
+}
+
+berkeley::Result<EarlyOpen> Tcp::open(const ActiveOpen& active,
+                                      const EarlyText& early,
+                                      Instant now) {
+    const auto id = open_active(*rooms_, active, now);
+    if (!id) return fail(id.error());
+    return EarlyOpen{.connection = *id, .taken = begin_early(*rooms_, rooms_->at(*id), early, now)};
+}
+
+bool Tcp::may_open_early(const wire::IpAddress& own,
+                         const wire::IpAddress& peer,
+                         const EarlyText& early,
+                         Instant now) const {
+    return may_carry_text(*rooms_, {.own = own, .peer = peer}, early, now);
+}
+
+void Tcp::set_fast_open(ListenerId listener, const FastOpenListening& how) {
+    rooms_->listeners[listener].fast_open = how;
+}
+
+void Tcp::set_fast_open_keys(const FastOpenKeys& keys) {
+    rooms_->fast_open_keys = keys;
+}
+
+const FastOpenKeys& Tcp::fast_open_keys() const {
+    return rooms_->fast_open_keys;
 }
 
 berkeley::Result<ListenerId> Tcp::open(const PassiveOpen& passive, Instant) {
@@ -84,7 +112,7 @@ Tcp::Buffers Tcp::buffers(ConnectionId id) const {
 
 std::size_t Tcp::send_room(ConnectionId id) const {
     const Connection& c = rooms_->at(id);
-    const bool open = may_send_text(c.state) && !c.snd.fin_queued && !c.error;
+    const bool open = (may_send_text(c.state) || is_early(c)) && !c.snd.fin_queued && !c.error;
     return open ? handfast::tcp::send_room(c, rooms_->env.limits) : 0;
 }
 
@@ -185,6 +213,14 @@ const Settings& Tcp::settings(ListenerId id) const {
 
 void Tcp::change(ListenerId id, const Settings& settings) {
     rooms_->listeners[id].settings = settings;
+}
+
+void Tcp::change(const Profile& profile) {
+    rooms_->env.profile = profile;
+}
+
+const Profile& Tcp::profile() const {
+    return rooms_->env.profile;
 }
 
 bool Tcp::exists(ConnectionId id) const {

@@ -18,6 +18,7 @@
 #include "core/berkeley/calls.hpp"
 #include "core/berkeley/errno.hpp"
 #include "core/buf/packet.hpp"
+#include "core/tcp/fast_open.hpp"
 #include "core/tcp/profile.hpp"
 #include "core/trace/counters.hpp"
 #include "core/trace/sink.hpp"
@@ -33,8 +34,7 @@ using ConnectionId = Handle<Connection>;
 using ListenerId = Handle<Listener>;
 using Owner = std::uint64_t;  // 0: none
 
-// TCP_CONGESTION
-enum class CongestionControl : std::uint8_t { reno, cubic, bbr };
+inline constexpr std::uint64_t no_pacing_limit = 0xffff'ffff'ffff'ffff;
 
 // Per-connection settings; a listener's are inherited by what it accepts.
 struct Settings {
@@ -60,7 +60,8 @@ struct Settings {
     std::uint8_t tos{0};
     std::uint8_t ttl{64};
     CongestionControl congestion{CongestionControl::cubic};
-    std::uint64_t max_pacing_rate{0};  // SO_MAX_PACING_RATE, octets a second; 0: none
+    // SO_MAX_PACING_RATE, octets a second; 0 is no limit either, as Linux has it.
+    std::uint64_t max_pacing_rate{no_pacing_limit};
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };
@@ -79,6 +80,16 @@ struct PassiveOpen {
     bool reuse_port{false};  // SO_REUSEPORT: several listeners share by keyed hash of the flow
     Owner owner{0};
     Settings settings;
+};
+
+// OPEN and SEND in one (RFC 7413 §4.2.1).
+struct EarlyText {
+    Bytes text;
+    bool without_cookie{false};  // TCP_FASTOPEN_NO_COOKIE
+};
+struct EarlyOpen {
+    ConnectionId connection;
+    std::size_t taken{0};  // octets of text: as many as go on the SYN
 };
 
 // What changed since the owner was told last.
@@ -127,7 +138,20 @@ public:
     // EADDRNOTAVAIL: the tuple is in use (a TIME-WAIT that may be reused gives way: RFC 6191).
     // ENOBUFS: the connection table is full.
     [[nodiscard]] berkeley::Result<ConnectionId> open(const ActiveOpen& active, Instant now);
+    // The same with text on the SYN, or the request for a cookie that makes it possible next time.
+    [[nodiscard]] berkeley::Result<EarlyOpen> open(const ActiveOpen& active,
+                                                   const EarlyText& early,
+                                                   Instant now);
+    // Whether the SYN of an active open could carry text (TCP_FASTOPEN_CONNECT waits for it then).
+    [[nodiscard]] bool may_open_early(const wire::IpAddress& own,
+                                      const wire::IpAddress& peer,
+                                      const EarlyText& early,
+                                      Instant now) const;
     [[nodiscard]] berkeley::Result<ListenerId> open(const PassiveOpen& passive, Instant now);
+    void set_fast_open(ListenerId listener, const FastOpenListening& how);
+    // The host's: those of listeners that have none of their own.
+    void set_fast_open_keys(const FastOpenKeys& keys);
+    [[nodiscard]] const FastOpenKeys& fast_open_keys() const;
     void set_backlog(ListenerId listener, std::size_t backlog);
     // The first connection of the queue, handed to its new owner. nullopt: none waits.
     [[nodiscard]] std::optional<ConnectionId> accept(ListenerId listener, Owner owner);
@@ -193,6 +217,9 @@ public:
     void change(ConnectionId id, const Settings& settings, Instant now);
     [[nodiscard]] const Settings& settings(ListenerId id) const;
     void change(ListenerId id, const Settings& settings);
+    // What a host is told while it runs (sysctl): connections follow it from now on.
+    void change(const Profile& profile);
+    [[nodiscard]] const Profile& profile() const;
     [[nodiscard]] bool exists(ConnectionId id) const;
     // True when a connection or TIME-WAIT record stands in the way of an active open of this tuple.
     [[nodiscard]] bool in_use(const wire::FlowTuple& tuple, Instant now) const;

@@ -59,7 +59,6 @@ public:
     }
     // The record that ends first; nullptr: none.
     [[nodiscard]] TimeWait* first() { return list_.empty() ? nullptr : &list_.front(); }
-    [[nodiscard]] const TimeWait* first() const { return list_.empty() ? nullptr : &list_.front(); }
     [[nodiscard]] std::size_t size() const { return slab_.size(); }
     [[nodiscard]] bool full() const { return slab_.full(); }
     template <class F>

@@ -15,6 +15,7 @@ enum class Timer : unsigned char {
     retransmit,   // RFC 6298 §5
     tail_probe,   // RFC 8985 §7.2
     reorder,      // RFC 8985 §6.2
+    pacing,       // text waits until the rate lets it go
     persist,      // RFC 9293 §3.8.6.1
     delayed_ack,  // RFC 9293 §3.8.6.3
     keep_alive,   // RFC 9293 §3.8.4

@@ -67,6 +67,14 @@ constexpr auto names = std::to_array<TextRow<Counter>>({
     {Counter::tcp_ext_spurious_rtos, "TcpExtTCPSpuriousRTOs"},
     {Counter::tcp_ext_mtup_fail, "TcpExtTCPMTUPFail"},
     {Counter::tcp_ext_mtup_success, "TcpExtTCPMTUPSuccess"},
+    {Counter::tcp_ext_fast_open_active, "TcpExtTCPFastOpenActive"},
+    {Counter::tcp_ext_fast_open_active_fail, "TcpExtTCPFastOpenActiveFail"},
+    {Counter::tcp_ext_fast_open_passive, "TcpExtTCPFastOpenPassive"},
+    {Counter::tcp_ext_fast_open_passive_fail, "TcpExtTCPFastOpenPassiveFail"},
+    {Counter::tcp_ext_fast_open_listen_overflow, "TcpExtTCPFastOpenListenOverflow"},
+    {Counter::tcp_ext_fast_open_cookie_reqd, "TcpExtTCPFastOpenCookieReqd"},
+    {Counter::tcp_ext_fast_open_blackhole, "TcpExtTCPFastOpenBlackhole"},
+    {Counter::tcp_ext_paws_active, "TcpExtPAWSActive"},
 });
 static_assert(complete(names));
 

@@ -70,6 +70,14 @@ enum class Counter : std::uint8_t {
     tcp_ext_spurious_rtos,
     tcp_ext_mtup_fail,
     tcp_ext_mtup_success,
+    tcp_ext_fast_open_active,
+    tcp_ext_fast_open_active_fail,
+    tcp_ext_fast_open_passive,
+    tcp_ext_fast_open_passive_fail,
+    tcp_ext_fast_open_listen_overflow,
+    tcp_ext_fast_open_cookie_reqd,
+    tcp_ext_fast_open_blackhole,
+    tcp_ext_paws_active,
     count
 };
 

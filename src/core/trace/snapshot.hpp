@@ -51,9 +51,15 @@ struct ConnectionSnapshot {
     std::uint32_t repeated{0};        // … and sent again
     std::uint32_t reordering{0};      // octets that came before one that was sent before them
     std::uint64_t delivered{0};       // octets, acknowledged or SACKed
+    bool syn_delivered{false};
+    bool early_text_acknowledged{false};  // RFC 7413: the text of its SYN, or of the peer's
+    std::uint8_t fast_open_failure{0};    // tcpi_fastopen_client_fail
 
     std::uint32_t congestion_window{0};  // octets
     std::uint32_t slow_start_threshold{0};
+    std::uint64_t pacing_rate{0};      // octets a second; 0: it is not paced
+    std::uint64_t max_pacing_rate{0};  // SO_MAX_PACING_RATE
+    std::uint64_t delivery_rate{0};    // octets a second; 0: none was measured yet
     Duration srtt{}, rtt_variation{}, rto{}, min_rtt{};
     std::uint32_t retransmits{0};  // of the segment at snd_una, so far
     std::uint32_t probes{0};

@@ -7,7 +7,7 @@
 namespace handfast::wire {
 namespace {
 
-// Option kinds: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2 and §3.
+// Option kinds: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2 and §3, RFC 7413 §4.1.1.
 constexpr std::uint8_t kind_end = 0;
 constexpr std::uint8_t kind_nop = 1;
 constexpr std::uint8_t kind_mss = 2;
@@ -15,6 +15,9 @@ constexpr std::uint8_t kind_window_scale = 3;
 constexpr std::uint8_t kind_sack_permitted = 4;
 constexpr std::uint8_t kind_sack = 5;
 constexpr std::uint8_t kind_timestamps = 8;
+constexpr std::uint8_t kind_fast_open = 34;
+constexpr std::uint8_t kind_experimental = 254;
+constexpr std::uint16_t fast_open_experiment = 0xf989;  // RFC 7413 §4.1.1, appendix of RFC 6994
 
 constexpr std::uint8_t mss_length = 4;
 constexpr std::uint8_t window_scale_length = 3;
@@ -22,6 +25,8 @@ constexpr std::uint8_t sack_permitted_length = 2;
 constexpr std::uint8_t timestamps_length = 10;
 constexpr std::uint8_t sack_length_min = 2;
 constexpr std::uint8_t sack_block_length = 8;
+constexpr std::uint8_t fast_open_length_min = 2;
+constexpr std::uint8_t experiment_length_min = 4;
 
 constexpr std::uint8_t window_scale_max = 14;  // RFC 7323 §2.3: larger ones count as 14
 
@@ -41,6 +46,25 @@ constexpr std::uint32_t timestamps_word =
         blocks.push_back({SeqNum{load_be32(data, at)}, SeqNum{load_be32(data, at + 4)}});
     }
     return blocks;
+}
+
+// RFC 7413 §4.1.1: 4 to 16 octets, even; none asks for a cookie. Another length is no cookie.
+[[nodiscard]] std::optional<FastOpenCookie> load_cookie(Bytes octets) {
+    const bool legal = octets.size() % 2 == 0 && octets.size() <= FastOpenCookie::most &&
+                       (octets.empty() || octets.size() >= FastOpenCookie::least);
+    if (!legal) return std::nullopt;
+    FastOpenCookie cookie;
+    std::ranges::copy(octets, cookie.octets.begin());
+    cookie.length = static_cast<std::uint8_t>(octets.size());
+    return cookie;
+}
+
+void take_experiment(TcpOptions& options, Bytes data) {
+    if (data.size() < 2 || load_be16(data, 0) != fast_open_experiment) return;
+    auto cookie = load_cookie(data.subspan(2));
+    if (!cookie) return;
+    cookie->experimental = true;
+    options.fast_open = cookie;
 }
 
 // Takes in one option, of which `option` is the whole. One that we know but whose length is not the
@@ -65,6 +89,12 @@ void take(TcpOptions& options, Bytes option) {
             if (!data.empty() && data.size() % sack_block_length == 0)
                 options.sack = load_sack_blocks(data);
             break;
+        case kind_fast_open:
+            if (const auto cookie = load_cookie(data)) options.fast_open = cookie;
+            break;
+        case kind_experimental:
+            take_experiment(options, data);
+            break;
         default:
             break;
     }
@@ -82,11 +112,26 @@ public:
     void word(std::uint8_t a, std::uint8_t b, std::uint8_t c, std::uint8_t d) {
         word((std::uint32_t{a} << 24) | (std::uint32_t{b} << 16) | (std::uint32_t{c} << 8) | d);
     }
+    // The last option, filled up to a word with NOPs.
+    void cookie(const FastOpenCookie& c, std::size_t header) {
+        const std::size_t begin = at_;
+        const std::size_t length = header + c.length;
+        store_u8(out_, at_, c.experimental ? kind_experimental : kind_fast_open);
+        store_u8(out_, at_ + 1, static_cast<std::uint8_t>(length));
+        if (c.experimental) store_be16(out_, at_ + 2, fast_open_experiment);
+        std::ranges::copy(c.bytes(), out_.begin() + static_cast<std::ptrdiff_t>(at_ + header));
+        for (at_ += length; (at_ - begin) % sizeof(std::uint32_t) != 0; ++at_)
+            store_u8(out_, at_, kind_nop);
+    }
 
 private:
     MutableBytes out_;
     std::size_t at_{0};
 };
+
+[[nodiscard]] std::size_t cookie_header(const FastOpenCookie& c) {
+    return c.experimental ? experiment_length_min : fast_open_length_min;
+}
 
 [[nodiscard]] std::size_t options_size(const TcpOptions& options) {
     std::size_t size = 0;
@@ -96,6 +141,8 @@ private:
     if (options.sack_permitted && !options.timestamps) size += 4;
     if (options.window_scale) size += 4;
     if (!options.sack.empty()) size += 4 + options.sack.size() * sack_block_length;
+    if (options.fast_open)
+        size += (cookie_header(*options.fast_open) + options.fast_open->length + 3) / 4 * 4;
     return size;
 }
 
@@ -119,6 +166,7 @@ void emit_options(const TcpOptions& options, MutableBytes out) {
     }
     if (options.window_scale)
         writer.word(kind_nop, kind_window_scale, window_scale_length, *options.window_scale);
+    if (options.fast_open) writer.cookie(*options.fast_open, cookie_header(*options.fast_open));
     if (options.sack.empty()) return;
     const std::size_t length = sack_length_min + options.sack.size() * sack_block_length;
     writer.word(kind_nop, kind_nop, kind_sack, static_cast<std::uint8_t>(length));

@@ -1,6 +1,7 @@
 // RFC 9293 §3.1: the TCP header; §3.2, RFC 7323 §2-3, RFC 2018 §2-3: its options.
 #pragma once
 
+#include <array>
 #include <boost/container/static_vector.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -102,6 +103,21 @@ struct TcpTimestamps {  // RFC 7323 §3.2
 // Four blocks are what 40 octets of options can hold (RFC 2018 §3).
 using SackBlocks = boost::container::static_vector<SeqRange, 4>;
 
+// RFC 7413 §4.1.1: a cookie; without octets, the request for one.
+struct FastOpenCookie {
+    static constexpr std::size_t least = 4;
+    static constexpr std::size_t most = 16;
+
+    std::array<std::byte, most> octets{};
+    std::uint8_t length{0};
+    bool experimental{false};  // in option 254 (RFC 6994), as before Fast Open had its own
+
+    [[nodiscard]] constexpr bool is_request() const { return length == 0; }
+    [[nodiscard]] constexpr Bytes bytes() const { return Bytes{octets}.first(length); }
+
+    friend constexpr bool operator==(const FastOpenCookie&, const FastOpenCookie&) = default;
+};
+
 // The options that we know. Unknown ones are skipped by their length (RFC 9293 MUST-6).
 struct TcpOptions {
     std::optional<std::uint16_t> mss{};          // SYN only (MUST-65)
@@ -109,6 +125,7 @@ struct TcpOptions {
     bool sack_permitted{false};                  // SYN only
     std::optional<TcpTimestamps> timestamps{};
     SackBlocks sack{};
+    std::optional<FastOpenCookie> fast_open{};  // SYN only; the last one that is legal
 
     // Never fails to end, whatever the octets: an option with an illegal length (0, 1, past the
     // end) makes the whole segment malformed (RFC 9293 MUST-7).

@@ -145,7 +145,7 @@ std::optional<int> wait_for(const FileDescriptor& status, int signals, pid_t pro
     }
 }
 
-link::Result<int> attend(const FileDescriptor& status, const sigset_t& signals) {
+link::Result<int> attend(pid_t supervisor, const FileDescriptor& status, const sigset_t& signals) {
     const FileDescriptor signal_file{::signalfd(-1, &signals, SFD_CLOEXEC)};
     if (!signal_file) return link::fail("wait for signals", "");
     pid_t program = 0;
@@ -153,6 +153,9 @@ link::Result<int> attend(const FileDescriptor& status, const sigset_t& signals) 
         return cannot_start;  // the supervisor has said why
     const auto value = wait_for(status, signal_file.get(), program);
     if (value) return end_as(*value);
+    // First all that it had open is closed: netd is to see its end before the program's, which is
+    // no end of a stream.
+    ::waitpid(supervisor, nullptr, 0);
     ::kill(program, SIGKILL);
     return std::unexpected{link::Failure{.error = std::errc::owner_dead,
                                          .text = "the program's supervisor was killed"}};
@@ -181,7 +184,7 @@ link::Result<int> launch(Launch launch) {
         {
             const ControlChannel left_to_it{std::move(launch.daemon)};
         }
-        return attend(status, signals);
+        return attend(supervisor, status, signals);
     }
     status = {};
     const auto done = supervise(std::move(launch),

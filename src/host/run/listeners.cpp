@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +37,8 @@ std::vector<int> numbers_in(const fs::path& folder) {
 // "4711 (name of (any) kind) S 4710 …": proc(5)
 pid_t parent_of(pid_t process) {
     std::ifstream file{fmt::format("/proc/{}/stat", process)};
-    const std::string text{std::istreambuf_iterator{file}, {}};
+    std::string text;
+    std::getline(file, text, '\0');  // does not throw when the process has gone meanwhile
     constexpr std::string_view after_name = ") S ";
     const auto at = text.rfind(')');
     if (at == std::string::npos || text.size() < at + after_name.size()) return 0;

@@ -12,6 +12,7 @@
 #include "host/run/parking.hpp"
 #include "host/run/process.hpp"
 #include "host/run/stand_in.hpp"
+#include "host/run/told_before.hpp"
 
 namespace handfast::run {
 
@@ -25,6 +26,7 @@ struct Services {
     std::uint64_t network_key{0};  // only netd's ends bear it
     link::FileDescriptor folder;   // of the network
     DaemonLink daemon;
+    ToldBefore told;
     Parking parking;
     Meeting meeting;
     Processes processes;

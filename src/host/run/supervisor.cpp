@@ -57,6 +57,7 @@ Supervisor::Supervisor(Parts parts, FileDescriptor epoll, Meeting meeting)
       services_{.network_key = parts.network_key,
                 .folder = std::move(parts.folder),
                 .daemon = DaemonLink{std::move(parts.daemon)},
+                .told = ToldBefore{Generations::open(services_.folder.get())},
                 .parking = Parking{epoll_.get()},
                 .meeting = std::move(meeting),
                 .processes = {},

@@ -23,6 +23,7 @@ constexpr std::uint8_t option_wscale = 3;
 constexpr std::uint8_t option_sack_permitted = 4;
 constexpr std::uint8_t option_sack = 5;
 constexpr std::uint8_t option_timestamps = 8;
+constexpr std::uint8_t option_fast_open = 34;
 
 void put(Octets& out, std::uint32_t value, std::size_t octets) {
     while (octets-- > 0) out.push_back(static_cast<std::byte>(value >> (8 * octets) & 0xffU));
@@ -63,6 +64,11 @@ void put_sack(Octets& out, std::string_view blocks, const Flow& flow) {
     out[length_at] = static_cast<std::byte>(out.size() - length_at + 1);
 }
 
+void put_hex(Octets& out, std::string_view hex) {
+    for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
+        put(out, number(hex.substr(at, 2), 16), 1);
+}
+
 void put_option(Octets& out, std::string_view option, const Flow& flow, std::uint32_t clock) {
     const std::size_t space = option.find(' ');
     const std::string_view name = option.substr(0, space);
@@ -80,9 +86,12 @@ void put_option(Octets& out, std::string_view option, const Flow& flow, std::uin
         put(out, ts.first, 4);
         return put(out, ts.second, 4);
     }
+    if (name == "FO") {
+        put(out, option_fast_open << 8 | static_cast<std::uint32_t>(2 + value.size() / 2), 2);
+        return put_hex(out, value);
+    }
     if (!name.starts_with("0x")) throw std::invalid_argument{"option " + std::string{option}};
-    for (std::size_t at = 2; at + 1 < name.size(); at += 2)
-        put(out, number(name.substr(at, 2), 16), 1);
+    put_hex(out, name.substr(2));
 }
 
 Octets options_of(const Line& line, const Flow& flow, std::uint32_t clock) {
@@ -198,6 +207,16 @@ std::string range_text(Bytes blocks, const Flow& flow) {
     return out;
 }
 
+std::string hex_text(Bytes octets) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    for (const std::byte b : octets) {
+        out += digits[std::to_integer<unsigned>(b) >> 4];
+        out += digits[std::to_integer<unsigned>(b) & 0xf];
+    }
+    return out;
+}
+
 std::string option_text(std::uint8_t kind, Bytes value, const Flow& flow) {
     switch (kind) {
         case option_mss:
@@ -211,6 +230,8 @@ std::string option_text(std::uint8_t kind, Bytes value, const Flow& flow) {
                    std::to_string(load_be32(value, 4));
         case option_sack:
             return "sack " + range_text(value, flow);
+        case option_fast_open:
+            return value.empty() ? "FO" : "FO " + hex_text(value);
         default:
             return "option " + std::to_string(kind);
     }
@@ -257,7 +278,8 @@ void read_tcp(Seen& seen, const wire::Ipv4View& ip, const Flow& flow) {
     line.options = option_texts(tcp->options(), flow);
     seen.source.port = tcp->source_port();
     seen.destination.port = tcp->target_port();
-    if (!is_as_written(tcp->payload(), line.seq)) seen.fault = "text that nobody wrote";
+    const std::uint32_t text_at = line.seq + (line.flags.syn() ? 1 : 0);
+    if (!is_as_written(tcp->payload(), text_at)) seen.fault = "text that nobody wrote";
     if (!line.flags.ack() && tcp->ack().raw() != 0) seen.fault = "a number but no ACK bit";
     if (!line.flags.urg() && tcp->urgent_pointer() != 0) seen.fault = "a pointer but no URG bit";
 }

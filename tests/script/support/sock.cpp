@@ -143,6 +143,20 @@ Sock& Sock::write(std::size_t octets, berkeley::MessageFlags flags, Where where)
     return *this;
 }
 
+Sock& Sock::write_early(std::size_t octets, std::size_t taken, Where where) {
+    script_->settle_time();
+    if (!bound_) bind(wire::number(script_->flow_->local.port));
+    const auto r = script_->sockets_.send_to(
+        id_, stream_octets(1, octets), script_->flow_->remote, {.fast_open = true}, script_->now_);
+    told("write_early(" + std::to_string(octets) + ')',
+         r,
+         taken == 0 ? std::optional{Errno::operation_in_progress} : std::nullopt,
+         where);
+    if (r && *r != taken) complain("write_early() took " + std::to_string(*r), where);
+    written_ += static_cast<std::uint32_t>(taken);
+    return *this;
+}
+
 Sock& Sock::write_fails(Errno error, Where where) {
     script_->settle_time();
     const auto text = stream_octets(written_ + 1, 1);

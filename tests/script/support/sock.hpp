@@ -40,6 +40,8 @@ public:
     Sock& write(std::size_t octets,
                 berkeley::MessageFlags flags = {},
                 Where where = Where::current());
+    // connect() and write() in one (MSG_FASTOPEN): so many octets are taken; none: EINPROGRESS.
+    Sock& write_early(std::size_t octets, std::size_t taken, Where where = Where::current());
     Sock& write_fails(Errno error, Where where = Where::current());
     Sock& send_to(std::size_t octets,
                   const wire::Endpoint& to,

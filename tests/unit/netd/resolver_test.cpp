@@ -91,7 +91,7 @@ RC_GTEST_PROP(Resolver, takes_any_octets, (const std::vector<std::uint8_t>& tail
     control::Octets message = octets("\0\7\1\0\0\1\0\0\0\0\0\0"s);
     for (const std::uint8_t octet : tail) message.push_back(std::byte{octet});
     const auto answer = Resolver::answer(hosts, message);
-    RC_ASSERT(!answer || answer->size() <= 512);
+    if (answer) RC_ASSERT(answer->size() <= 512);
 }
 
 TEST(Nameservers, are_those_of_resolv_conf) {

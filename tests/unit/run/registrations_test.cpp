@@ -49,7 +49,8 @@ TEST(Registrations, are_those_of_the_file_that_takes_the_number) {
     EXPECT_EQ(::epoll_wait(epoll.get(), events.data(), 4, 0), 0);
     ASSERT_EQ(::write(fresh.right.get(), "x", 1), 1);
     ASSERT_EQ(::epoll_wait(epoll.get(), events.data(), 4, 0), 1);
-    EXPECT_EQ(events[0].data.u64, 0x123456789abcdef0U);
+    const std::uint64_t said = events[0].data.u64;  // epoll_event is packed
+    EXPECT_EQ(said, 0x123456789abcdef0U);
     EXPECT_EQ(::epoll_wait(epoll.get(), events.data(), 4, 0), 0);  // by edges, still
     // Known by its number, as the program knows it.
     epoll_event changed{.events = EPOLLOUT, .data = {.u64 = 3}};

@@ -363,6 +363,28 @@ void options_of_a_connection(Script& t) {
     t.get(p.client, IPPROTO_TCP, TCP_WINDOW_CLAMP);
 }
 
+// 32 and 64 bits wide; all ones say that there is none.
+void limits_of_pacing(Script& t) {
+    const int s = t.tcp();
+    const auto look = [&] {
+        t.get(s, SOL_SOCKET, SO_MAX_PACING_RATE, 8);
+        t.get(s, SOL_SOCKET, SO_MAX_PACING_RATE, 4);
+    };
+    const auto octets = [](std::uint64_t n) {
+        return std::string{reinterpret_cast<const char*>(&n), sizeof n};
+    };
+    look();
+    for (const int rate : {1'000'000, 0, -2, -1}) {
+        t.set(s, SOL_SOCKET, SO_MAX_PACING_RATE, rate);
+        look();
+    }
+    for (const std::uint64_t rate : {3'000'000ULL, 5'000'000'000ULL, ~0ULL}) {
+        t.set_octets(s, SOL_SOCKET, SO_MAX_PACING_RATE, octets(rate));
+        look();
+    }
+    t.set_octets(s, SOL_SOCKET, SO_MAX_PACING_RATE, "abc");
+}
+
 void congestion_controllers(Script& t) {
     const int s = t.tcp();
     t.set_octets(s, IPPROTO_TCP, TCP_CONGESTION, "reno");
@@ -413,6 +435,7 @@ const std::vector<Case> cases{
     {"numbers_of_ipv6", numbers_of_ipv6},
     {"accepted_sockets_inherit", accepted_sockets_inherit},
     {"options_of_a_connection", options_of_a_connection},
+    {"limits_of_pacing", limits_of_pacing},
     {"congestion_controllers", congestion_controllers},
     {"empty_answers", empty_answers},
 };

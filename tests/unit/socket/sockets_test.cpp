@@ -179,6 +179,39 @@ TEST_F(SocketsTest, congestion_control_is_cubic_until_another_is_chosen__rfc9438
     EXPECT_EQ(sockets.set_congestion_control(p.client, "vegas", now).error(),
               Errno::no_such_file_or_directory);
     EXPECT_EQ(*sockets.get_congestion_control(p.client), "reno");
+    ASSERT_TRUE(sockets.set_congestion_control(p.client, "bbr", now));
+    EXPECT_EQ(*sockets.get_congestion_control(p.client), "bbr");
+    EXPECT_NE(sockets.info(p.client, now)->pacing_rate, 0U);
+    ASSERT_TRUE(sockets.set_congestion_control(p.client, "cubic", now));
+    EXPECT_EQ(sockets.info(p.client, now)->pacing_rate, 0U);
+}
+
+stack::Config bbr_config() {
+    stack::Config c = loopback_config();
+    c.profile.congestion = tcp::CongestionControl::bbr;
+    return c;
+}
+
+class BbrHost : public OneHost {
+protected:
+    BbrHost() : OneHost{bbr_config()} {}
+};
+
+TEST_F(BbrHost, has_bbr_on_every_socket_that_does_not_choose) {
+    EXPECT_EQ(*sockets.get_congestion_control(stream()), "bbr");
+    const auto p = pair();
+    EXPECT_EQ(*sockets.get_congestion_control(p.client), "bbr");
+    EXPECT_EQ(*sockets.get_congestion_control(p.server), "bbr");
+    ASSERT_TRUE(sockets.set_congestion_control(p.client, "cubic", now));
+    EXPECT_EQ(*sockets.get_congestion_control(p.client), "cubic");
+}
+
+TEST_F(SocketsTest, a_limit_of_pacing_is_told_by_info) {
+    const auto p = pair();
+    ASSERT_TRUE(sockets.set_option(p.client, Option::so_max_pacing_rate, 3'000'000, now));
+    EXPECT_EQ(sockets.info(p.client, now)->max_pacing_rate, 3'000'000U);
+    EXPECT_EQ(sockets.info(p.client, now)->pacing_rate, 3'000'000U);
+    EXPECT_EQ(sockets.info(p.server, now)->max_pacing_rate, tcp::no_pacing_limit);
 }
 
 TEST_F(SocketsTest, congestion_control_is_inherited_from_the_listener) {

@@ -49,7 +49,20 @@ public:
         }
         return got;
     }
+    // What was told so far: else it would grow for as long as the transfer takes.
+    void forget() {
+        for (auto* heard : {&pair_.a.heard, &pair_.b.heard}) {
+            heard->sent.clear();
+            heard->received.clear();
+            heard->rtts.clear();
+            heard->windows.clear();
+            heard->losses.clear();
+            heard->fired.clear();
+        }
+    }
     [[nodiscard]] Duration longest_wait() const { return longest_; }
+    // In the queue, of all that it took.
+    [[nodiscard]] Duration mean_wait() const { return taken_ == 0 ? Duration{} : waited_ / taken_; }
 
 private:
     [[nodiscard]] Duration sending_time(const Seg& s) const {
@@ -67,20 +80,12 @@ private:
     }
     Duration takes(const Seg& s) {
         if (s.length == 0 || lost_) return link_.one_way;  // asked of what is lost too
+        waited_ += std::max(free_at_ - pair_.now, Duration{0});
+        ++taken_;
         free_at_ = std::max(free_at_, pair_.now) + sending_time(s);
         longest_ = std::max(longest_, free_at_ - pair_.now);
         const bool late = link_.reordered > 0 && rng_.chance(link_.reordered);
         return free_at_ - pair_.now + link_.one_way + (late ? link_.late : Duration{0});
-    }
-    void forget() {
-        for (auto* heard : {&pair_.a.heard, &pair_.b.heard}) {
-            heard->sent.clear();
-            heard->received.clear();
-            heard->rtts.clear();
-            heard->windows.clear();
-            heard->losses.clear();
-            heard->fired.clear();
-        }
     }
 
     Pair& pair_;
@@ -88,6 +93,8 @@ private:
     Rng rng_;
     Instant free_at_{};
     Duration longest_{0};
+    Duration waited_{0};
+    std::int64_t taken_{0};
     bool lost_{false};
 };
 

@@ -79,6 +79,26 @@ TEST_F(WithoutTimestamps, grow_by_the_round_trip_of_the_handshake) {
     EXPECT_EQ(receiver().receive, large);
 }
 
+// As a slow link brings it: never much at once, yet twice the buffer would be filled by then.
+TEST(TunedByReading, counts_what_is_read_in_a_round_trip_not_at_once) {
+    Lone l{{.limits = growing}};
+    l.listen();
+    l.inject(l.peer(syn, 0, 0));
+    l.iss = l.sent_one().seq;
+    l.now += milliseconds{40};
+    l.inject(l.peer(ack, 1, 1));
+    l.c = *l.host.accept(l.listener);
+    std::uint32_t seq = 1;
+    for (int i = 0; i < 200; ++i, seq += 1000) {
+        l.now += milliseconds{1};
+        l.inject(l.peer(ack, seq, 1, pattern(1000)));
+        ASSERT_EQ(l.host.read(l.c).size(), 1000U);
+        (void)l.sent();
+    }
+    EXPECT_GT(l.host.tcp.buffers(l.c).receive, small);
+    EXPECT_LE(l.host.tcp.buffers(l.c).receive, 2 * small);
+}
+
 struct ScarceMemory : Tuned {
     ScarceMemory() : Tuned{{.limits = growing, .pool = {.max_bytes = 4 << 20}}} {}
 };

@@ -309,6 +309,7 @@ TEST_F(Knowing, a_recovery_that_is_undone_by_a_duplicate_alone_is_told__rfc2883_
     l.now += milliseconds{35};
     sack(4001, 1, 1001);
     EXPECT_EQ(l.host.counted(Counter::tcp_ext_full_undo), 1U);
+    EXPECT_EQ(l.host.counted(Counter::tcp_ext_spurious_rtos), 0U);
     EXPECT_FALSE(l.host.look(l.c).in_recovery);
     EXPECT_EQ(l.host.heard.windows.size(), told + 1);
 }

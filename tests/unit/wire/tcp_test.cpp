@@ -147,7 +147,7 @@ TEST(TcpOptions, need_no_alignment__rfc9293_must_64) {
 }
 
 TEST(TcpOptions, that_are_unknown_are_skipped_by_their_length__rfc9293_must_6) {
-    const auto options = TcpOptions::parse(hex("fe 05 02 04 00 22 02 04 02"));
+    const auto options = TcpOptions::parse(hex("fe 05 02 04 00 1e 02 04 02"));
     ASSERT_TRUE(options);
     EXPECT_EQ(*options, TcpOptions{.sack_permitted = true});
 }

@@ -1,6 +1,7 @@
 #include "core/tcp/congestion/bbr.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/rng.hpp"
 
@@ -122,8 +123,21 @@ void Bbr::update_bandwidth(const AckSample& s) {
         max_bw_[1] = std::max(max_bw_[1], rate);
     lost_in_round_ += s.newly_lost_bytes;
     if (!loss_round_start_) return;
-    if (lost_in_round_ > 0) adapt_lower_bounds();
+    // The draft heeds the first loss of a round. But the rate that is measured is less than that
+    // sent at, by what was lost and by the pacing margin: a path that loses one of a hundred by
+    // chance would starve us between two probes. A round is congested when a probe would be.
+    if (is_too_much(lost_in_round_, s.rate.delivered + lost_in_round_) && !round_had_small_window_)
+        adapt_lower_bounds();
     lost_in_round_ = 0;
+    round_had_small_window_ = phase_ == Phase::probe_rtt;
+}
+
+// §2.7: more than the threshold, and by more than chance makes of it: losses of a path that loses
+// that much at random scatter by the square root of their number.
+bool Bbr::is_too_much(std::uint64_t lost, std::uint64_t of) const {
+    const double expected = loss_threshold * static_cast<double>(of) / mss_;
+    constexpr double deviations = 2;
+    return static_cast<double>(lost) / mss_ > expected + deviations * std::sqrt(expected);
 }
 
 void Bbr::adapt_lower_bounds() {
@@ -233,7 +247,7 @@ void Bbr::adapt_upper_bounds(const AckSample& s) {
         ack_phase_ = AckPhase::none;
     }
     const std::uint64_t sent_into = s.rate.in_flight_when_sent;
-    if (s.rate.lost > scaled(loss_threshold, sent_into) && sent_into > 0) {
+    if (sent_into > 0 && is_too_much(s.rate.lost, sent_into)) {
         if (!probe_samples_) return;
         probe_samples_ = false;
         const std::uint64_t target = std::min<std::uint64_t>(bdp(bandwidth()), window_);
@@ -331,6 +345,9 @@ void Bbr::leave_probe_rtt(Instant now) {
     probe_rtt_min_at_ = now;
     on_recovered();
     bw_lo_ = inflight_lo_ = endless;
+    // What was sent until now proves nothing of the path.
+    loss_round_delivered_ = delivered_;
+    round_had_small_window_ = true;
     if (!full_bw_reached_) {
         phase_ = Phase::startup;
         return;
@@ -341,12 +358,16 @@ void Bbr::leave_probe_rtt(Instant now) {
 
 // ---- What is told -------------------------------------------------------------------------------
 
-// §5.6.2: until the pipe is full the rate only grows, but for the one that was assumed.
+// §5.6.2: until the pipe is full the rate only grows: what an application sends that has little to
+// say does not slow it. But it begins anew, at the first window a round trip, when that is known.
 void Bbr::set_pacing_rate() {
+    if (rate_is_assumed_ && min_rtt_ != Duration::max()) {
+        const double windows = 1 / std::chrono::duration<double>(min_rtt_).count();
+        pacing_rate_ = scaled(startup_pacing_gain * windows, initial_);
+        rate_is_assumed_ = false;
+    }
     const std::uint64_t rate = scaled(pacing_gain(phase_) * pacing_margin, bounded_bandwidth());
-    if (rate == 0) return;
-    if (full_bw_reached_ || rate > pacing_rate_ || rate_is_assumed_) pacing_rate_ = rate;
-    rate_is_assumed_ = false;
+    if (rate > 0 && (full_bw_reached_ || rate > pacing_rate_)) pacing_rate_ = rate;
 }
 
 void Bbr::set_window(const AckSample& s) {

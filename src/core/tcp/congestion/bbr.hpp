@@ -48,6 +48,7 @@ private:
     // §5.5: the model
     void update_rounds(const AckSample& s);
     void update_bandwidth(const AckSample& s);
+    [[nodiscard]] bool is_too_much(std::uint64_t lost, std::uint64_t of) const;
     void adapt_lower_bounds();
     void update_extra_acked(const AckSample& s);
     void update_min_rtt(const AckSample& s);
@@ -121,6 +122,7 @@ private:
     bool full_bw_now_{false};
     bool round_start_{false};
     bool loss_round_start_{false};
+    bool round_had_small_window_{false};  // that of ProbeRTT
     bool probe_samples_{false};
     bool probe_rtt_waits_{false};
     bool probe_rtt_round_done_{false};

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <variant>
 
+#include "core/tcp/congestion/bbr.hpp"
+#include "core/tcp/congestion/boxed.hpp"
 #include "core/tcp/congestion/controller.hpp"
 #include "core/tcp/congestion/cubic.hpp"
 #include "core/tcp/congestion/new_reno.hpp"
@@ -16,6 +18,7 @@ public:
     Congestion() = default;
     explicit Congestion(const Cubic& chosen) : chosen_{chosen} {}
     explicit Congestion(const NewReno& chosen) : chosen_{chosen} {}
+    explicit Congestion(const Bbr& chosen) : chosen_{Boxed{chosen}} {}
 
     void on_ack(const AckSample& s) {
         std::visit([&](auto& c) { c.on_ack(s); }, chosen_);
@@ -47,7 +50,7 @@ public:
     friend bool operator==(const Congestion&, const Congestion&) = default;
 
 private:
-    std::variant<Cubic, NewReno> chosen_;
+    std::variant<Cubic, NewReno, Boxed<Bbr>> chosen_;
 };
 static_assert(CongestionController<Congestion>);
 

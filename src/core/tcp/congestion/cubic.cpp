@@ -24,7 +24,7 @@ Cubic::Cubic(Start s)
 
 void Cubic::set_window(double segments) {
     window_ = std::min(segments, static_cast<double>(congestion_window_max) / mss_);
-    octets_ = static_cast<std::uint32_t>(window_ * mss_ + 0.5);
+    octets_ = static_cast<std::uint32_t>(std::lround(window_ * mss_));
 }
 
 void Cubic::on_ack(const AckSample& s) {

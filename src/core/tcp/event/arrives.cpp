@@ -5,6 +5,7 @@
 #include "core/tcp/event/acknowledge.hpp"
 #include "core/tcp/event/arrives_elsewhere.hpp"
 #include "core/tcp/event/arrives_syn_sent.hpp"
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/recv/window.hpp"
 
@@ -152,7 +153,7 @@ Verdict refuse_unacceptable(Tables& t, Connection& c, const Segment& s, Drop rea
 Verdict check_sequence(Tables& t, Connection& c, Segment& s, Instant now) {
     drop_known_syn(c, s);
     if (is_repeated_syn(c, s)) {
-        c.snd.nxt = c.snd.iss;
+        repeat_syn(c);
         t.want_transmit(c);
         return Verdict::drop(Drop::tcp_old_duplicate);
     }
@@ -195,6 +196,7 @@ Verdict check_reset(Tables& t, Connection& c, const Segment& s, Instant now) {
     if (c.state == State::syn_received && !c.passive) error = berkeley::Errno::connection_refused;
     if (is_synchronized(c.state)) t.count(Counter::tcp_estab_resets);
     if (!t.env.profile.reset_keeps_received_text) c.rcv.queue.clear();
+    count_reset(t, c, now);
     t.end(c, error, now);
     return Verdict::done();
 }
@@ -214,7 +216,8 @@ Verdict check_ack(Tables& t, Connection& c, const Segment& s, Instant now) {
             return Verdict::drop(Drop::tcp_bad_ack);
         }
         Listener* const l = t.listeners.find(c.listener);
-        if (l != nullptr && l->accept_queue_full()) {  // the SYN/ACK will be repeated
+        if (l != nullptr && l->accept_queue_full() &&
+            !is_early(c)) {  // the SYN/ACK will be repeated
             t.count(Counter::tcp_ext_listen_overflows);
             return Verdict::drop(Drop::tcp_accept_queue_full);
         }

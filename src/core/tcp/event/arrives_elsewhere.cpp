@@ -24,7 +24,7 @@ Outcome arrives_closed(Tables& t, const Segment& s) {
 
 // §3.10.7.2, in its order: RST, ACK, SYN, anything else.
 Outcome arrives_listen(
-    Tables& t, Listener& listener, const Segment& s, const PathFacts& path, Instant now) {
+    Tables& t, Listener& listener, Segment& s, const PathFacts& path, Instant now) {
     if (s.flags.rst()) return Drop::tcp_no_connection;
     if (s.flags.ack()) {
         t.reply(reset_for(s, Why::rst_no_connection, State::listen));
@@ -44,8 +44,7 @@ bool begins_anew(const TimeWait& w, const Segment& s) {
     return before(w.rcv_nxt, s.seq);
 }
 
-Outcome arrives_time_wait(
-    Tables& t, TimeWait& w, const Segment& s, const PathFacts& path, Instant now) {
+Outcome arrives_time_wait(Tables& t, TimeWait& w, Segment& s, const PathFacts& path, Instant now) {
     if (s.flags.rst()) {  // RFC 1337: assassination is refused (attack A38)
         if (!t.env.profile.rfc1337 && s.seq == w.rcv_nxt) {
             t.end_time_wait(w, now);

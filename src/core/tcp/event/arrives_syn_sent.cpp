@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/event/open.hpp"
 #include "core/tcp/recv/window.hpp"
 
@@ -29,6 +30,20 @@ Verdict check_reset_of_syn(Tables& t, Connection& c, const Segment& s, Instant n
     return Verdict::done();
 }
 
+// A timestamp that echoes nothing of ours is no answer to our SYN (RFC 7323 §3.2); as Linux has it
+// the peer is told, for it may be half open.
+Verdict check_echo_of_syn(Tables& t, const Connection& c, const Segment& s, Instant now) {
+    const auto& timestamps = s.options.timestamps;
+    const bool echoes = s.flags.ack() && c.negotiated.timestamps && timestamps;
+    if (!echoes || timestamps->echo == 0) return Verdict::go_on();
+    const std::uint32_t first = t.timestamp(c.negotiated.timestamp_offset, c.snd.oldest_sent);
+    const std::uint32_t last = t.timestamp(c.negotiated.timestamp_offset, now);
+    if (timestamps->echo - first <= last - first) return Verdict::go_on();
+    t.count(trace::Counter::tcp_ext_paws_active);
+    t.reply(reset_for(s, Why::rst_bad_ack, c.state));
+    return Verdict::drop(Drop::tcp_paws);
+}
+
 }  // namespace
 
 // Third (security) is not implemented. Fourth: the SYN.
@@ -36,7 +51,7 @@ Verdict arrives_syn_sent(Tables& t, Connection& c, Segment& s, Instant now) {
     if (const auto v = check_ack_of_syn(t, c, s); !v.goes_on()) return v;
     if (const auto v = check_reset_of_syn(t, c, s, now); !v.goes_on()) return v;
     if (!s.flags.syn()) return Verdict::drop(Drop::tcp_bad_syn);  // fifth
-    // A timestamp that echoes nothing of ours is no answer to our SYN (RFC 7323 §3.2).
+    if (const auto v = check_echo_of_syn(t, c, s, now); !v.goes_on()) return v;
     negotiate(t, c, s, now);
     c.rcv.irs = s.seq;
     c.rcv.nxt = c.rcv.advertised = c.rcv.last_ack_sent = s.seq + 1;
@@ -50,9 +65,11 @@ Verdict arrives_syn_sent(Tables& t, Connection& c, Segment& s, Instant now) {
     }
     // What our SYN offered.
     c.rcv.advertised = c.rcv.nxt + std::min<std::uint32_t>(free_space(c, t.env.limits), 0xffff);
+    if (c.fast_open) learn_cookie(t, c, s);
     establish(t, c, s, now);
     t.want_ack(c, Why::handshake_ack);
-    if (!t.env.profile.text_on_syn || (s.length == 0 && !s.flags.fin())) return Verdict::done();
+    const bool takes_text = t.env.profile.text_on_syn || took_all_early(c);
+    if (!takes_text || (s.length == 0 && !s.flags.fin())) return Verdict::done();
     s.cut_syn();
     return arrives(t, c, s, now);
 }

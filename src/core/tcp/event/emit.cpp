@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/event/keep_alive.hpp"
 #include "core/tcp/event/loss.hpp"
 #include "core/tcp/recv/window.hpp"
+#include "core/tcp/send/pacing.hpp"
 #include "core/tcp/send/plan.hpp"
 #include "core/tcp/send/recovery.hpp"
 #include "core/wire/checksum.hpp"
@@ -99,6 +101,7 @@ void add_options(Tables& t, Connection& c, const Plan& plan, wire::TcpOptions& o
         o.mss = n.own_mss;  // MUST-14, MAY-3
         o.sack_permitted = n.sack;
         if (n.scaling) o.window_scale = n.rcv_wscale;
+        if (c.fast_open) o.fast_open = c.fast_open->option;
         return;
     }
     if (has_blocks_to_tell(c) && leaves_room_for_blocks(c, plan))
@@ -187,8 +190,9 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
         if (s.recovery.fast) t.env.counters.count(Counter::tcp_ext_fast_retrans, segments);
         s.timed.reset();
     } else if (plan.syn) {
-        s.timed = TimedSegment{.end = end, .sent = now};
+        s.timed = TimedSegment{.end = plan.seq + 1, .sent = now};
     }
+    if (plan.syn && c.fast_open) syn_was_sent(*c.fast_open, plan.length);
     if (!plan.syn) on_sent(c, {plan.seq, end}, now);
     if (plan.why == Why::tail_loss_probe) {
         s.tail_probe_due = false;
@@ -206,9 +210,10 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
         const std::uint32_t options = c.negotiated.full_segment() - c.negotiated.mss;
         s.path->on_sent({plan.seq, end}, plan.length + options);
     }
-    if (plan.length % c.negotiated.mss != 0 && !plan.asks_path)
+    if (!again && !plan.syn && !plan.asks_path && plan.length % c.negotiated.mss != 0)
         s.small_end = later(s.small_end, end);
     if (plan.burst_end) s.burst_end = *plan.burst_end;
+    if (!plan.syn) pace(c, octets, now);
     if (plan.length > 0) {
         c.totals.last_data_sent = now;
         c.totals.data_out += segments;
@@ -262,7 +267,7 @@ std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) 
     }
     if (plan.length > 0) {
         const auto got = static_cast<std::uint32_t>(
-            c.snd.queue.gather(c.snd.position_of(plan.seq), plan.length, packet));
+            c.snd.queue.gather(c.snd.position_of(plan.text_seq()), plan.length, packet));
         if (got < plan.length) {  // its slices are used up: what is left comes next
             const std::uint32_t mss = c.negotiated.mss;
             const std::uint32_t whole = got > mss ? got / mss * mss : got;
@@ -281,6 +286,9 @@ std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) 
     packet.facts().tag = {.id = ++*t.env.next_packet_id,
                           .why = static_cast<std::uint16_t>(plan.why),
                           .attempt = plan.attempt};
+    // Linux: the handshake's last segment answered with text begins a dialog, not a bulk transfer.
+    const bool is_answer = c.rcv.why_ack == Why::handshake_ack && !before(plan.seq, c.snd.max);
+    if (is_answer && plan.length > 0) c.rcv.quick_acks = 0;
     advance_sender(t, c, plan, now);
     acknowledged_now(c);
     ++c.totals.segments_out;

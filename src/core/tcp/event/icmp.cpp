@@ -15,6 +15,8 @@ std::optional<Drop> icmp_arrives(Tables& t, const Tcp::IcmpNews& news, Instant n
     if (!in_flight) return Drop::icmp_not_in_flight;
     if (news.kind == Kind::fragmentation_needed) {
         if (is_synchronized(c->state)) shrink_segments(t, *c, news.mtu);
+        if (c->state == State::syn_sent && c->fast_open && c->fast_open->text > 0)
+            shrink_syn(t, *c, news.mtu);
         return std::nullopt;
     }
     // RFC 5927 §5.2: in a synchronized state hard errors are soft, for they can be forged.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/recv/window.hpp"
 #include "core/tcp/send/recovery.hpp"
 
@@ -140,34 +141,49 @@ berkeley::Result<ListenerId> open_passive(Tables& t, const PassiveOpen& passive)
     return id;
 }
 
-std::optional<Drop> open_from_syn(
-    Tables& t, Listener& listener, const Segment& syn, const PathFacts& path, Instant now) {
-    if (const auto refused = refuse_syn(t, listener)) return refused;
+namespace {
+
+// Sequence numbers of ours begin no sooner than at `least`, when there is one.
+std::optional<Drop> answer_syn(Tables& t,
+                               Listener& listener,
+                               Segment& syn,
+                               const PathFacts& path,
+                               std::optional<wire::SeqNum> least,
+                               Instant now) {
+    const EarlyVerdict early = judge_early(t, listener, syn, now);
     Connection* const c = receive_syn(t, listener, syn, path, now);
     if (c == nullptr) return Drop::tcp_connection_table_full;
-    start_sending(*c, t.isn.isn(c->tuple, now), now);
+    const wire::SeqNum iss = t.isn.isn(c->tuple, now);
+    start_sending(*c, least ? wire::later(iss, *least) : iss, now);
     t.count(Counter::tcp_passive_opens);
     t.enter(*c, State::syn_received, now);
+    if (early.answer) {
+        c->fast_open = std::make_unique<FastOpen>();
+        c->fast_open->option = early.answer;
+    }
+    if (early.takes_text) accept_early(t, *c, listener, syn);
     t.want_transmit(*c);
     return std::nullopt;
 }
 
+}  // namespace
+
+std::optional<Drop> open_from_syn(
+    Tables& t, Listener& listener, Segment& syn, const PathFacts& path, Instant now) {
+    if (const auto refused = refuse_syn(t, listener)) return refused;
+    return answer_syn(t, listener, syn, path, std::nullopt, now);
+}
+
 std::optional<Drop> reopen_from_syn(Tables& t,
                                     Listener& listener,
-                                    const Segment& syn,
+                                    Segment& syn,
                                     const TimeWait& old,
                                     const PathFacts& path,
                                     Instant now) {
     if (const auto refused = refuse_syn(t, listener)) return refused;
     const wire::SeqNum beyond = old.snd_nxt + 65'537;
     t.end_time_wait(*t.time_waits.find(old.tuple), now);
-    Connection* const c = receive_syn(t, listener, syn, path, now);
-    if (c == nullptr) return Drop::tcp_connection_table_full;
-    start_sending(*c, wire::later(t.isn.isn(c->tuple, now), beyond), now);
-    t.count(Counter::tcp_passive_opens);
-    t.enter(*c, State::syn_received, now);
-    t.want_transmit(*c);
-    return std::nullopt;
+    return answer_syn(t, listener, syn, path, beyond, now);
 }
 
 namespace {
@@ -201,6 +217,11 @@ void negotiate(Tables& t, Connection& c, const Segment& syn, Instant now) {
     settle_mss(t, c, n.own_mss);
 }
 
+void shrink_link(Connection& c, std::uint16_t mtu) {
+    c.negotiated.link_mtu = std::min(c.negotiated.link_mtu, mtu);
+    c.negotiated.own_mss = own_mss(c);
+}
+
 void settle_mss(Tables& t, Connection& c, std::uint16_t path_mss) {
     // MUST-16: the smaller of what the peer takes and what the path carries, options taken off. The
     // floor keeps a peer from making us send absurdly small segments (attack A19).
@@ -209,7 +230,7 @@ void settle_mss(Tables& t, Connection& c, std::uint16_t path_mss) {
     mss = std::max<std::uint32_t>(mss, t.env.limits.min_send_mss);
     if (n.timestamps) mss -= Negotiated::timestamps_size;
     n.mss = static_cast<std::uint16_t>(mss);
-    if (c.snd.max - c.snd.iss <= 1)
+    if (!is_synchronized(c.state))
         choose_congestion_control(c, t.env.profile.initial_window_segments);
 }
 

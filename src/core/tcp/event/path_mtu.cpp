@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/event/open.hpp"
 #include "core/tcp/send/recovery.hpp"
 
@@ -38,6 +39,14 @@ void shrink_segments(Tables& t, Connection& c, std::uint16_t mtu) {
     c.snd.path.reset();
     settle_mss(t, c, path_mss);
     send_again(c);
+    t.want_transmit(c);
+}
+
+void shrink_syn(Tables& t, Connection& c, std::uint16_t mtu) {
+    const std::uint16_t path = std::max(mtu, path_mtu_floor(c.tuple.local.address.family()));
+    if (path >= c.negotiated.link_mtu || c.snd.nxt == c.snd.iss) return;
+    shrink_link(c, path);
+    fall_back(c);
     t.want_transmit(c);
 }
 

@@ -3,6 +3,7 @@
 #include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/recv/window.hpp"
 #include "core/tcp/send/buffer.hpp"
+#include "core/tcp/send/pacing.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -18,7 +19,8 @@ Ready readiness(const Connection& c, const Limits& limits) {
     if (peer_done && own_done) r.bits |= Ready::hup_bit;
     if (peer_done) r.bits |= Ready::in_bit | Ready::rdhup_bit;
     if (c.error) r.bits |= Ready::err_bit;
-    const bool opening = c.state == State::syn_sent || c.state == State::syn_received;
+    const bool opening =
+        c.state == State::syn_sent || (c.state == State::syn_received && !is_early(c));
     if (!ended && opening) return r;
     if (readable_octets(c) >= std::max<std::size_t>(c.settings.receive_low_water, 1) ||
         (c.rcv.fin_taken && !c.rcv.queue.empty()))
@@ -61,10 +63,18 @@ trace::ConnectionSnapshot snapshot(const Connection& c, Instant now) {
     s.repeated = c.snd.board.repeated_in_flight();
     s.reordering = c.snd.rack.reordering();
     s.delivered = c.snd.rate.delivered();
+    s.syn_delivered = c.snd.una != c.snd.iss;
+    if (c.fast_open) {
+        s.early_text_acknowledged = c.fast_open->text_acknowledged;
+        s.fast_open_failure = static_cast<std::uint8_t>(c.fast_open->failure);
+    }
     s.in_disorder = s.sacked > 0 || c.snd.recovery.duplicates > 0;
     s.congestion_window =
         has_sack_recovery(c) ? congestion_window(c) : c.snd.congestion.window_bytes();
     s.slow_start_threshold = c.snd.congestion.slow_start_threshold();
+    s.pacing_rate = pacing_rate(c);
+    s.max_pacing_rate = c.settings.max_pacing_rate;
+    s.delivery_rate = c.snd.rate.last();
     s.srtt = c.snd.rtt.srtt().value_or(Duration{0});
     s.rtt_variation = c.snd.rtt.variation();
     s.rto = c.snd.rtt.rto();

@@ -3,6 +3,7 @@
 #include "core/tcp/event/acknowledge.hpp"
 #include "core/tcp/event/arrives.hpp"
 #include "core/tcp/event/arrives_elsewhere.hpp"
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/event/keep_alive.hpp"
 #include "core/tcp/recv/auto_tuning.hpp"
 #include "core/tcp/recv/window.hpp"
@@ -166,8 +167,10 @@ void begin_after_lost_syns(Connection& c, std::uint64_t echo_ms) {
 }  // namespace
 
 void establish(Tables& t, Connection& c, const Segment& s, Instant now) {
-    c.snd.una = s.ack;
-    c.snd.nxt = later(c.snd.nxt, s.ack);
+    // Of one that was accepted early, what acknowledges its text is heard next.
+    const bool early = is_early(c);
+    c.snd.una = early ? c.snd.iss + 1 : s.ack;
+    c.snd.nxt = later(c.snd.nxt, c.snd.una);
     const auto echo_ms = echoed_ms(t, c, s, now);
     sample_round_trip(t, c, s.ack, {.echo_ms = echo_ms}, now);
     c.snd.wnd = s.window_octets(c.negotiated.snd_wscale);
@@ -175,12 +178,19 @@ void establish(Tables& t, Connection& c, const Segment& s, Instant now) {
     c.snd.wl1 = s.seq;
     c.snd.wl2 = s.ack;
     begin_after_lost_syns(c, echo_ms);
-    begin_sending(c, t.env.limits);
     c.timers.stop(Timer::retransmit);
+    if (early) {
+        if (c.snd.una != c.snd.max) c.timers.arm(Timer::retransmit, now + c.snd.rtt.rto());
+        t.leave_fast_open_queue(c);
+    } else {
+        begin_sending(c, t.env.limits);
+        if (c.passive) c.fast_open.reset();  // it has told its cookie
+        if (c.fast_open) conclude_early(t, c);
+    }
     c.totals.last_heard = c.totals.last_data_received = now;  // Linux counts the handshake
     c.soft_error.reset();  // the trouble is over: whoever waited for this would take it for failure
     Listener* const l = t.listeners.find(c.listener);
-    if (l != nullptr) {
+    if (l != nullptr && !early) {
         c.queue_hook.unlink();
         --l->half_open_count;
         l->established.push_back(c);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/tcp/event/emit.hpp"
+#include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/event/keep_alive.hpp"
 #include "core/tcp/event/loss.hpp"
 #include "core/tcp/event/path_mtu.hpp"
@@ -28,12 +29,25 @@ After time_out(Tables& t, Connection& c, Instant now) {
     return After::ended;
 }
 
+// TCP_SYNCNT as Linux 6.18 has it: as long as so many repetitions would take whose waits double,
+// whatever they are; the first ones do not (tcp_syn_linear_timeouts).
+Duration time_of_repetitions(const Profile& p, std::uint32_t count) {
+    Duration total{0};
+    Duration wait = p.rto_initial;
+    for (std::uint32_t n = 0; n <= count; ++n) {
+        total += wait;
+        wait = std::min(wait * 2, p.rto_max);
+    }
+    return total;
+}
+
 // RFC 9293 §3.8.3: R2, for a SYN (MUST-22) and for text, or what the user set instead (MUST-21).
 bool is_past_r2(const Tables& t, const Connection& c, Instant now) {
     const Duration waited = now - c.snd.oldest_sent;
     if (c.settings.user_timeout > Duration{0} && waited >= c.settings.user_timeout) return true;
     if (c.state == State::syn_sent || c.state == State::syn_received) {
-        if (c.settings.syn_retries != 0) return c.snd.repetitions >= c.settings.syn_retries;
+        if (c.settings.syn_retries != 0)
+            return waited >= time_of_repetitions(t.env.profile, c.settings.syn_retries);
         return waited >= t.env.profile.syn_give_up;  // MUST-23
     }
     if (c.settings.user_timeout > Duration{0}) return false;
@@ -49,10 +63,24 @@ Duration retransmission_wait(const Tables& t, const Connection& c, Instant now) 
     return wait;
 }
 
+// RFC 7413 §4.2.2: until the handshake is done the SYN/ACK alone goes again.
+After repeat_syn_ack(Tables& t, Connection& c, Instant now) {
+    repeat_syn(c);
+    c.snd.timed.reset();  // Karn
+    c.snd.rtt.back_off();
+    ++c.snd.repetitions;
+    c.timers.arm(Timer::retransmit, now + retransmission_wait(t, c, now));
+    t.want_transmit(c);
+    return After::goes_on;
+}
+
 After on_retransmit(Tables& t, Connection& c, Instant now) {
     t.tell_timer(c, TimerKind::retransmit, c.snd.repetitions + 1, now);
     t.count(Counter::tcp_ext_timeouts);
-    if (is_past_r2(t, c, now)) return time_out(t, c, now);
+    const bool gives_up = is_past_r2(t, c, now);
+    if (c.fast_open) doubt_path(t, c, gives_up, now);
+    if (gives_up) return time_out(t, c, now);
+    if (is_early(c)) return repeat_syn_ack(t, c, now);
     const bool handshake = c.state == State::syn_sent || c.state == State::syn_received;
     const bool linear = handshake && c.state == State::syn_sent &&
                         c.snd.repetitions < t.env.profile.syn_linear_timeouts;
@@ -62,6 +90,7 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
         c.soft_error = Errno::timed_out;
     if (has_sack_recovery(c) && c.snd.board.has_reneged()) t.count(Counter::tcp_ext_sack_reneging);
     on_timeout(c, now);
+    if (c.fast_open && c.state == State::syn_sent) fall_back(c);
     const std::uint32_t r1 = t.env.profile.r1_retransmissions;
     if (c.snd.repetitions == r1 || c.snd.repetitions == 2 * r1) suspect_black_hole(t, c);
     // RFC 3168 §6.1.1.1: who drops SYNs for asking lets the third pass.
@@ -85,6 +114,13 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
     return After::goes_on;
 }
 
+// The rate lets text go again, if any waits.
+void on_pacing(Tables& t, Connection& c, Instant now) {
+    if (!before(c.snd.nxt, c.snd.text_end()) && c.snd.board.lost() == 0) return;
+    t.tell_timer(c, TimerKind::pacing, 0, now);
+    t.want_transmit(c);
+}
+
 After on_persist(Tables& t, Connection& c, Instant now) {
     // What was in flight when the window closed may have been all that there is.
     const bool nothing_waits = c.snd.una == c.snd.max && c.snd.unsent() == 0;
@@ -93,12 +129,13 @@ After on_persist(Tables& t, Connection& c, Instant now) {
         return After::goes_on;
     }
     t.tell_timer(c, TimerKind::persist, c.snd.probes + 1, now);
+    // Nobody had to answer before the first probe.
+    const Duration unanswered = now - std::max(c.totals.last_heard, c.snd.oldest_sent);
     if (c.settings.user_timeout > Duration{0} && c.snd.probes > 0 &&
-        now - c.totals.last_heard >= c.settings.user_timeout)
+        unanswered >= c.settings.user_timeout)
         return time_out(t, c, now);
     // MUST-37: a peer that answers is kept for ever; one that does not has R2.
-    if (c.snd.probes > 0 && now - c.totals.last_heard >= t.env.profile.r2)
-        return time_out(t, c, now);
+    if (c.snd.probes > 0 && unanswered >= t.env.profile.r2) return time_out(t, c, now);
     if (c.is_orphan && c.snd.probes >= t.env.profile.orphan_probes) return time_out(t, c, now);
     t.want_transmit(c);
     if (c.snd.wnd != 0) {
@@ -107,7 +144,7 @@ After on_persist(Tables& t, Connection& c, Instant now) {
         c.snd.flush_end = c.snd.una + c.snd.wnd;
         return After::goes_on;
     }
-    ++c.snd.probes;
+    if (c.snd.probes++ == 0) c.snd.oldest_sent = now;
     t.count(Counter::tcp_ext_win_probe);
     c.snd.probe_window = true;  // MUST-36
     c.snd.rtt.back_off();       // SHLD-30
@@ -171,6 +208,7 @@ void on_timer(Tables& t, Connection& c, Instant now) {
         return;
     }
     if (take(Timer::reorder)) on_reorder(t, c, now);
+    if (take(Timer::pacing)) on_pacing(t, c, now);
     if (take(Timer::tail_probe)) on_tail_probe(t, c, now);
     if (take(Timer::retransmit) && on_retransmit(t, c, now) == After::ended) return;
     if (take(Timer::persist) && on_persist(t, c, now) == After::ended) return;

@@ -9,6 +9,7 @@
 #include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/recv/window.hpp"
 #include "core/tcp/send/buffer.hpp"
+#include "core/tcp/send/pacing.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -56,6 +57,7 @@ Result<std::size_t> nothing_to_read(Connection& c) {
 Result<void> may_send(Connection& c) {
     if (c.error) return fail(*std::exchange(c.error, std::nullopt));
     if (c.snd.fin_queued) return fail(Errno::broken_pipe);
+    if (is_early(c)) return {};
     switch (c.state) {
         case State::syn_sent:
         case State::syn_received:
@@ -208,9 +210,12 @@ void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
     const bool window_changed = settings.receive_buffer != c.settings.receive_buffer ||
                                 settings.window_clamp != c.settings.window_clamp;
     const bool controller_changed = settings.congestion != c.settings.congestion;
+    const bool pace_changed =
+        controller_changed || settings.max_pacing_rate != c.settings.max_pacing_rate;
     c.settings = settings;
     if (!c.in_table) return;
     if (controller_changed && is_synchronized(c.state)) change_congestion_control(c);
+    if (pace_changed) forget_pace(c);
     if (released) {
         if (settings.no_delay) c.snd.flush_end = c.snd.text_end();
         c.snd.more = false;

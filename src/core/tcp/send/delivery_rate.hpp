@@ -56,14 +56,41 @@ public:
         s.app_limited = p.app_limited;
         // Shorter than any round trip: the acknowledgments were bunched, and prove nothing.
         const Duration interval = std::max(p.sent_at - p.first_sent_at, now - p.delivered_at);
-        if (interval >= min_rtt) s.interval = interval;
+        if (interval < min_rtt || interval == Duration{0}) return s;
+        s.interval = interval;
+        const Told told{s};
+        if (!s.app_limited || told.is_faster_than(last_)) last_ = told;
         return s;
     }
 
+    // Octets a second: the last sample that was the path's, or showed more; 0: none yet.
+    [[nodiscard]] std::uint64_t last() const { return last_.bytes_per_second(); }
     [[nodiscard]] std::uint64_t delivered() const { return delivered_; }
     [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
 private:
+    // A sample, small.
+    struct Told {
+        std::uint32_t octets{0};
+        std::uint32_t micros{1};
+
+        Told() = default;
+        explicit Told(const RateSample& s)
+            : octets{bounded(s.delivered)},
+              micros{std::max(bounded(static_cast<std::uint64_t>(s.interval.count()) / 1000), 1U)} {
+        }
+        [[nodiscard]] bool is_faster_than(const Told& other) const {
+            return std::uint64_t{octets} * other.micros > std::uint64_t{other.octets} * micros;
+        }
+        [[nodiscard]] std::uint64_t bytes_per_second() const {
+            return std::uint64_t{octets} * 1'000'000 / micros;
+        }
+        [[nodiscard]] static std::uint32_t bounded(std::uint64_t n) {
+            return static_cast<std::uint32_t>(std::min<std::uint64_t>(n, 0xffff'ffff));
+        }
+    };
+
+    Told last_;
     std::uint64_t delivered_{0};
     std::uint64_t lost_{0};
     std::uint64_t next_round_{0};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/tcp/send/pacing.hpp"
 #include "core/tcp/send/recovery.hpp"
 
 namespace handfast::tcp {
@@ -19,9 +20,12 @@ Planned nothing(Limit limit) {
 
 Planned plan_syn(const Connection& c) {
     const bool again = c.snd.max != c.snd.iss;
-    if (c.snd.nxt != c.snd.iss) return nothing(Limit::handshake);
+    if (c.snd.nxt != c.snd.iss && !is_early(c)) return nothing(Limit::handshake);
     const Why first = c.state == State::syn_sent ? Why::handshake_syn : Why::handshake_syn_ack;
+    // RFC 7413 §4.2.1: text goes with the first SYN only, for it may be that which is swallowed.
+    const std::uint32_t length = c.fast_open && !again ? c.fast_open->text : 0;
     return {.plan = Plan{.seq = c.snd.iss,
+                         .length = length,
                          .attempt = static_cast<std::uint16_t>(c.snd.repetitions),
                          .syn = true,
                          .why = again && c.snd.repetitions > 0 ? Why::rto_retransmission : first},
@@ -50,7 +54,10 @@ Plan plan_again(const Connection& c, wire::SeqRange range, Why why) {
            .attempt = c.snd.board.transmissions_at(range.begin),
            .why = why};
     p.fin = range.end == text_end + 1;
-    p.push = p.length > 0 && p.seq + p.length == c.snd.record_end(p.seq);
+    // Text of a SYN was pushed, as Linux has it.
+    const SeqNum early_end = c.snd.iss + 1 + (c.fast_open ? c.fast_open->text : 0);
+    const SeqNum end = p.seq + p.length;
+    p.push = p.length > 0 && (end == c.snd.record_end(p.seq) || (c.fast_open && end == early_end));
     return p;
 }
 
@@ -60,11 +67,14 @@ Planned plan_repetition(const Connection& c) {
     const std::uint32_t mss = c.negotiated.mss;
     const std::uint32_t room = congestion_room(c);
     const std::uint32_t whole = std::max(room / mss * mss, mss);
-    auto lost = s.board.next_lost(std::min(whole, std::max(c.negotiated.max_super_segment, mss)));
+    auto lost = s.board.next_lost(
+        std::min({whole, std::max(c.negotiated.max_super_segment, mss), pacing_burst(c)}));
     if (!lost) return {.plan = {}, .held = {.limit = Limit::recovery}};
-    // When nothing is on its way, one segment goes out whatever the window.
-    if (room < std::min(lost->size(), mss) && s.board.in_flight() > 0)
-        return {.plan = {}, .held = {.limit = Limit::congestion_window}};
+    // When nothing is on its way, one segment goes out whatever the window and the pace.
+    if (s.board.in_flight() > 0) {
+        if (room < std::min(lost->size(), mss)) return nothing(Limit::congestion_window);
+        if (waits_for_pacer(c)) return nothing(Limit::pacing);
+    }
     // The peer's window may have shrunk.
     const SeqNum edge = s.una + s.wnd;
     if (!before(lost->begin, edge))
@@ -132,7 +142,7 @@ SeqNum burst_end(const Connection& c, std::uint32_t octets) {
     if (before(c.snd.nxt, c.snd.burst_end)) return c.snd.burst_end;
     const std::uint32_t mss = c.negotiated.mss;
     const std::uint32_t half = std::max(congestion_window(c) / mss / 2, 1U) * mss;
-    return c.snd.nxt + std::min({octets, longest, half}) / mss * mss;
+    return c.snd.nxt + std::min({octets, longest, half, pacing_burst(c)}) / mss * mss;
 }
 
 // The last of several that go out together is pushed, also in the middle of a write, so that the
@@ -160,6 +170,7 @@ Planned plan_text(const Connection& c) {
     std::uint32_t length = std::min(waiting, room);
     // The urgent pointer counts from its own segment's number, so it is not for super-segments.
     length = std::min(length, s.urgent_end ? mss : std::max(c.negotiated.max_super_segment, mss));
+    length = std::min(length, pacing_burst(c));
     // Go-back-N after a timeout repeats what was sent, segment by segment as the window opens.
     if (before(s.nxt, s.max)) length = std::min(length, octets_between(s.nxt, s.max));
     const std::uint32_t small = length % mss;
@@ -179,6 +190,8 @@ Planned plan_text(const Connection& c) {
         }
         return {.plan = {}, .held = held};
     }
+    const bool begins_again = flight == 0 && before(s.nxt, s.max);  // after a timeout
+    if (waits_for_pacer(c) && !begins_again) return nothing(Limit::pacing);
     Plan p{.seq = s.nxt, .length = length, .why = why_text(c, s.nxt)};
     if (p.why == Why::rto_retransmission)
         p.attempt = static_cast<std::uint16_t>(std::max<std::uint32_t>(1, s.repetitions));
@@ -215,8 +228,13 @@ std::optional<Planned> plan_path_probe(const Connection& c) {
 }  // namespace
 
 Planned plan_next(const Connection& c) {
-    if (c.state == State::syn_sent || c.state == State::syn_received) return plan_syn(c);
-    if (!is_synchronized(c.state)) return nothing(Limit::idle);
+    if (!is_synchronized(c.state)) {
+        if (c.state != State::syn_sent && c.state != State::syn_received)
+            return nothing(Limit::idle);
+        const bool syn_was_sent =
+            is_early(c) && c.snd.max != c.snd.iss && !c.fast_open->syn_ack_again;
+        if (!syn_was_sent) return plan_syn(c);
+    }
     if (c.snd.why_first != Why::none && c.snd.una != c.snd.max)
         return {.plan = plan_first(c), .held = {.limit = Limit::recovery}};
     if (has_sack_recovery(c)) {

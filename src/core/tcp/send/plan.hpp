@@ -19,6 +19,8 @@ struct Plan {
     bool asks_path{false};  // one segment that is longer than others: does it get through?
     std::optional<wire::SeqNum> burst_end{};  // of the segments that this one begins or continues
     trace::Why why{trace::Why::none};
+
+    [[nodiscard]] wire::SeqNum text_seq() const { return syn ? seq + 1 : seq; }
 };
 
 // What keeps a sender from sending more text now.

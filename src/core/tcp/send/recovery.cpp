@@ -15,22 +15,35 @@ namespace {
 // half of it was, at any time of the round trip.
 bool was_window_limited(const Connection& c, const Acknowledgment& a) {
     const std::uint32_t window = c.snd.congestion.window_bytes();
-    if (at_or_before(a.ack, c.snd.limited_end)) return true;
+    const bool held_back = at_or_before(a.ack, c.snd.limited_end);
+    // A controller that paces asks of the flight itself, in recovery too.
+    if (c.snd.congestion.pacing_rate() != 0)
+        return held_back || a.in_flight + c.negotiated.mss > window;
+    if (c.snd.recovery.fast) return false;
+    if (held_back) return true;
     if (window < c.snd.congestion.slow_start_threshold())
         return window < 2 * std::max(a.flight, c.snd.most_flight);
     return a.flight + c.negotiated.mss > window;
 }
 
 Congestion controller_of(CongestionControl which, WindowStart start) {
-    if (which == CongestionControl::reno) return Congestion{NewReno{start}};
+    switch (which) {
+        case CongestionControl::reno:
+            return Congestion{NewReno{start}};
+        case CongestionControl::bbr:
+            return Congestion{Bbr{start}};
+        case CongestionControl::cubic:
+            break;
+    }
     return Congestion{Cubic{start}};
 }
 
 }  // namespace
 
 void begin_sending(Connection& c, const Limits& limits) {
-    c.snd.board = Scoreboard{
-        {.una = c.snd.una, .mss = c.negotiated.mss, .max_records = limits.flight_records}};
+    c.snd.board = Scoreboard{{.una = later(c.snd.una, c.snd.iss + 1),
+                              .mss = c.negotiated.mss,
+                              .max_records = limits.flight_records}};
     c.snd.limited_end = c.snd.most_flight_end = c.snd.una;
 }
 
@@ -171,6 +184,7 @@ void tell_congestion(Connection& c, const Acknowledgment& a, const BesideAck& be
 // RFC 8985 §7.2: something is out, nothing speaks of a loss, and no probe has been sent for it.
 Deadline tail_probe_at(const Connection& c, Instant now) {
     const Sender& s = c.snd;
+    if (c.state == State::syn_received) return std::nullopt;  // RFC 7413: the SYN/ACK goes first
     if (s.una == s.max || s.probe.is_out() || !has_sack_recovery(c)) return std::nullopt;
     const bool calm = !s.recovery.fast && !s.recovery.after_timeout && s.board.sacked() == 0;
     if (!calm) return std::nullopt;

@@ -74,6 +74,17 @@ std::optional<control::ConnectionName> name_of_peer(int file) {
     return control::parse_connection_name({address.sun_path + 1, size - start});
 }
 
+void keep_names(control::SocketKey key, const control::ConnectionName& name, ToldBefore& told) {
+    using Whose = control::GetName::Whose;
+    const auto keep = [&](Whose whose, const wire::Endpoint& endpoint) {
+        control::Reply reply;
+        reply.name = endpoint;
+        told.keep(ToldBefore::name_of(key, whose), std::move(reply));
+    };
+    keep(Whose::own, name.local);
+    keep(Whose::peer, name.remote);
+}
+
 // The next connection that netd has put there, made ours and told to netd.
 Result<Spilled> take(const Listener& listener, Services& services) {
     if (const auto found = services.spilled.find(listener.key); found != services.spilled.end()) {
@@ -93,12 +104,14 @@ Result<Spilled> take(const Listener& listener, Services& services) {
         copy_file_options(listener.file, file->get());
         give_send_buffer(file->get());
         static_cast<void>(send_held_octet(file->get()));
+        const control::SocketKey key = key_of(file->get());
         services.daemon.tell(control::Accepted{.listener = listener.key,
                                                .connection = name->connection,
-                                               .socket = key_of(file->get()),
+                                               .socket = key,
                                                .process = listener.process},
                              {});
         tell_accepted(*name);
+        keep_names(key, *name, services.told);
         return Spilled{.file = std::move(*file), .name = *name};
     }
 }

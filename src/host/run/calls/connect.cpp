@@ -99,6 +99,7 @@ void go_on_without(FileDescriptor file,
 }
 
 void connect_and_wait(Call call, Socket socket, const wire::Endpoint& to, Services& services) {
+    if (!services.daemon.alive()) return call.fail(Errno::network_down);
     struct Asked {
         Parking::Ticket ticket{};
         control::RequestId request{};

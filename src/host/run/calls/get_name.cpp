@@ -23,13 +23,20 @@ void get_name(Call call, Services& services) {
         return show(call, {.address = wire::IpAddress::any(family), .port = {}}, family);
     }
     using Whose = control::GetName::Whose;
-    services.daemon.ask(
-        control::GetName{.socket = socket->key, .whose = own ? Whose::own : Whose::peer},
-        {},
-        [call = std::move(call), family](const control::Reply& reply) mutable {
-            if (reply.error != 0 || !reply.name) return answer(call, reply);
-            show(call, *reply.name, family);
-        });
+    const Whose whose = own ? Whose::own : Whose::peer;
+    control::GetName request{.socket = socket->key, .whose = whose};
+    auto then = [call = std::move(call), family](control::Reply& reply) mutable {
+        if (reply.error != 0 || !reply.name) return answer(call, reply);
+        show(call, *reply.name, family);
+    };
+    // The own name of a datagram socket changes with what it sends.
+    if (socket->is_stream())
+        services.told.tell(services.daemon,
+                           ToldBefore::name_of(socket->key, whose),
+                           std::move(request),
+                           std::move(then));
+    else
+        static_cast<void>(services.daemon.ask(std::move(request), {}, std::move(then)));
 }
 
 }  // namespace handfast::run::calls

@@ -1,6 +1,7 @@
 // setsockopt(2), getsockopt(2). What the mark tells, and what the kernel must obey when it reads
 // and writes the file itself, is settled here; all else is netd's.
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -48,6 +49,39 @@ std::optional<int> known(const Socket& socket, int level, int name) {
         default:
             return std::nullopt;
     }
+}
+
+// Not what the connection changes by itself, as TCP_INFO, TCP_QUICKACK, and the buffers that grow.
+bool changes_when_set_only(int level, int name) {
+    struct Options {
+        int level;
+        std::array<int, 10> names;
+    };
+    static constexpr std::array all{Options{SOL_SOCKET,
+                                            {SO_REUSEADDR,
+                                             SO_REUSEPORT,
+                                             SO_KEEPALIVE,
+                                             SO_LINGER,
+                                             SO_BROADCAST,
+                                             SO_DONTROUTE,
+                                             SO_PRIORITY}},
+                                    Options{IPPROTO_TCP,
+                                            {TCP_NODELAY,
+                                             TCP_CORK,
+                                             TCP_KEEPIDLE,
+                                             TCP_KEEPINTVL,
+                                             TCP_KEEPCNT,
+                                             TCP_SYNCNT,
+                                             TCP_LINGER2,
+                                             TCP_DEFER_ACCEPT,
+                                             TCP_CONGESTION,
+                                             TCP_USER_TIMEOUT}},
+                                    Options{IPPROTO_IP, {IP_TOS, IP_TTL, IP_MTU_DISCOVER}},
+                                    Options{IPPROTO_IPV6, {IPV6_V6ONLY, IPV6_UNICAST_HOPS}}};
+    return std::ranges::any_of(all, [&](const Options& options) {
+        return options.level == level && name != 0 &&
+               std::ranges::find(options.names, name) != options.names.end();
+    });
 }
 
 // The value and its length, as much as there is room for.
@@ -169,15 +203,21 @@ void get_option(Call call, Services& services) {
     if (const auto done = introduce(*socket, services); !done) return call.fail(done.error());
     if (level == SOL_SOCKET && name == SO_ERROR)
         return give_error(std::move(call), *socket, room, services);
-    services.daemon.ask(control::GetOption{.socket = socket->key,
-                                           .level = level,
-                                           .name = name,
-                                           .room = static_cast<std::uint32_t>(room)},
-                        {},
-                        [call = std::move(call), room](const control::Reply& reply) mutable {
-                            if (reply.error != 0) return answer(call, reply);
-                            give(call, room, reply.value);
-                        });
+    control::GetOption request{.socket = socket->key,
+                               .level = level,
+                               .name = name,
+                               .room = static_cast<std::uint32_t>(room)};
+    auto then = [call = std::move(call), room](const control::Reply& reply) mutable {
+        if (reply.error != 0) return answer(call, reply);
+        give(call, room, reply.value);
+    };
+    if (!changes_when_set_only(level, name))
+        static_cast<void>(services.daemon.ask(std::move(request), {}, std::move(then)));
+    else
+        services.told.tell(services.daemon,
+                           {.key = socket->key, .level = level, .name = name, .room = room},
+                           std::move(request),
+                           std::move(then));
 }
 
 }  // namespace handfast::run::calls

@@ -154,6 +154,7 @@ void receive(Call call, Socket socket, Receive what, Services& services) {
     if (attempt(call, socket.file.get(), what)) return;
     if ((what.flags & MSG_DONTWAIT) != 0 || !waits(socket.file.get()))
         return call.fail(Errno::resource_unavailable_try_again);
+    if (!services.daemon.alive()) return call.fail(Errno::network_down);
     const Instant now = runtime::now();
     const auto until = deadline_of(socket.file.get(), SO_RCVTIMEO, now);
     services.parking.park(

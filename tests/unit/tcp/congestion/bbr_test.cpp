@@ -226,7 +226,19 @@ TEST(Bbr, random_loss_of_one_percent_leaves_most_of_the_path__bbr_5_5_10) {
     p.lose_every = 100;
     p.run(seconds{3});
     p.run(seconds{10});
-    EXPECT_GE(p.got, share(10 * p.octets_per_second, 70));
+    EXPECT_GE(p.got, share(10 * p.octets_per_second, 93));
+}
+
+TEST(Bbr, as_many_losses_as_chance_makes_of_two_percent_slow_nobody__bbr_5_5_10_3) {
+    Path p;
+    p.lose_every = 25;  // two or three of a round
+    p.run(seconds{2});
+    for (int i = 0; i < 1'000; ++i) {
+        p.run(milliseconds{2});
+        if (p.bbr.phase() != Phase::cruise) continue;
+        EXPECT_GE(static_cast<double>(p.bbr.pacing_rate()),
+                  0.98 * static_cast<double>(p.bbr.bandwidth()));
+    }
 }
 
 TEST(Bbr, a_short_queue_bounds_what_is_in_flight__bbr_5_5_10_3) {
@@ -296,7 +308,7 @@ TEST(Bbr, a_rate_that_the_application_held_down_counts_when_it_is_the_highest__b
 
 TEST(Bbr, loss_between_probes_slows_it_and_a_probe_begins_without_that__bbr_5_5_10_3) {
     Path p;
-    p.lose_every = 50;
+    p.lose_every = 12;  // five of a round
     p.run(seconds{2});
     double least = 1;
     for (int i = 0; i < 1'000; ++i) {
@@ -331,6 +343,31 @@ TEST(Bbr, who_rested_does_not_stop_to_look_for_a_round_trip__bbr_5_3_4_3) {
     EXPECT_NE(b.phase(), Phase::probe_rtt);
     b.on_ack({.now = p.now + milliseconds{3'010}, .rtt = milliseconds{60}});
     EXPECT_EQ(b.phase(), Phase::probe_rtt);
+}
+
+TEST(Bbr, waits_five_seconds_from_the_first_acknowledgment_on__bbr_5_3_4_3) {
+    Bbr b{{.mss = mss, .segments = 10}};
+    const Instant start{seconds{1000}};
+    b.on_ack({.now = start, .newly_acked_bytes = mss});  // Karn: it times no round trip
+    EXPECT_EQ(b.phase(), Phase::startup);
+    b.on_ack({.now = start + seconds{5}, .newly_acked_bytes = mss});
+    EXPECT_EQ(b.phase(), Phase::startup);
+    b.on_ack({.now = start + milliseconds{5'001}, .newly_acked_bytes = mss});
+    EXPECT_EQ(b.phase(), Phase::probe_rtt);
+}
+
+TEST(Bbr, the_rate_does_not_fall_until_the_pipe_is_full__bbr_5_6_2) {
+    Bbr b{{.mss = mss, .segments = 10}};
+    AckSample a{
+        .now = Instant{seconds{1000}}, .newly_acked_bytes = 10'000, .rtt = milliseconds{10}};
+    a.rate = {.delivered = 10'000, .interval = milliseconds{10}, .app_limited = true};
+    b.on_ack(a);
+    const std::uint64_t rate = b.pacing_rate();
+    EXPECT_GT(rate, 2'700'000U);
+    a.now += seconds{6};
+    b.on_ack(a);
+    ASSERT_EQ(b.phase(), Phase::probe_rtt);
+    EXPECT_EQ(b.pacing_rate(), rate);
 }
 
 }  // namespace

@@ -1,0 +1,42 @@
+// A controller whose state is large, behind a pointer: connections that chose another one do not
+// carry room for it. It is a value all the same: a copy has a state of its own.
+#pragma once
+
+#include <memory>
+
+#include "core/tcp/congestion/controller.hpp"
+
+namespace handfast::tcp {
+
+template <CongestionController C>
+class Boxed {
+public:
+    Boxed() : Boxed{C{}} {}
+    explicit Boxed(const C& of) : held_{std::make_unique<C>(of)} {}
+    Boxed(const Boxed& other) : Boxed{*other.held_} {}
+    Boxed(Boxed&&) noexcept = default;
+    Boxed& operator=(const Boxed& other) {
+        *this = Boxed{other};
+        return *this;
+    }
+    Boxed& operator=(Boxed&&) noexcept = default;
+    ~Boxed() = default;
+
+    void on_ack(const AckSample& s) { held_->on_ack(s); }
+    void on_loss(const LossSample& s) { held_->on_loss(s); }
+    void on_ecn(const LossSample& s) { held_->on_ecn(s); }
+    void on_recovered() { held_->on_recovered(); }
+    void on_undo() { held_->on_undo(); }
+    void on_idle() { held_->on_idle(); }
+    [[nodiscard]] std::uint32_t window_bytes() const { return held_->window_bytes(); }
+    [[nodiscard]] std::uint32_t slow_start_threshold() const {
+        return held_->slow_start_threshold();
+    }
+    [[nodiscard]] std::uint64_t pacing_rate() const { return held_->pacing_rate(); }
+    friend bool operator==(const Boxed& a, const Boxed& b) { return *a.held_ == *b.held_; }
+
+private:
+    std::unique_ptr<C> held_;
+};
+
+}  // namespace handfast::tcp
