@@ -112,6 +112,16 @@ void apply_profile(tcp::Profile& profile, const Settings& settings) {
     set_truth(settings, "net.ipv4.tcp_rfc1337", profile.rfc1337);
     set_number(settings, "net.ipv4.tcp_syn_linear_timeouts", profile.syn_linear_timeouts);
     set_number(settings, "net.ipv4.tcp_reordering", profile.duplicate_ack_threshold);
+    switch (number(settings, "net.ipv4.tcp_ecn").value_or(2)) {
+        case 0:
+            profile.ecn = tcp::EcnUse::off;
+            break;
+        case 1:
+            profile.ecn = tcp::EcnUse::ask;
+            break;
+        default:
+            profile.ecn = tcp::EcnUse::answer;
+    }
     if (const auto s = number(settings, "net.ipv4.tcp_fin_timeout"))
         profile.fin_wait_2 = seconds{*s};
 

@@ -107,12 +107,5 @@ TEST(TcpFlags, reserved_ones_are_ignored__rfc9293_3_1) {
     c.read(10);
 }
 
-TEST(TcpFlags, ecn_is_not_agreed_unless_the_host_asks__rfc3168_6_1_1) {
-    Script s;
-    s.socket().bind(own_port).listen();
-    s.in("SEW 0:0(0) <mss 1460>");
-    s.out("S. 0:0(0) ack 1");
-}
-
 }  // namespace
 }  // namespace handfast::script

@@ -32,9 +32,10 @@ private:
     std::size_t at_{0};
 };
 
-std::uint8_t options(const TcpInfo& i) {  // TCPI_OPT_TIMESTAMPS, _SACK, _WSCALE, _SYN_DATA
+std::uint8_t options(const TcpInfo& i) {  // TCPI_OPT_TIMESTAMPS, _SACK, _WSCALE, _ECN, _SYN_DATA
     return static_cast<std::uint8_t>((i.timestamps ? 1U : 0U) | (i.sack ? 2U : 0U) |
-                                     (i.window_scaling ? 4U : 0U) | (i.syn_data ? 32U : 0U));
+                                     (i.window_scaling ? 4U : 0U) | (i.ecn ? 8U : 0U) |
+                                     (i.syn_data ? 32U : 0U));
 }
 
 std::uint8_t scales(const TcpInfo& i) {

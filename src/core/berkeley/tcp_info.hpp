@@ -38,7 +38,7 @@ struct TcpInfo {
     std::uint8_t retransmits{0};
     std::uint8_t probes{0};
     std::uint8_t backoff{0};
-    bool timestamps{false}, sack{false}, window_scaling{false};  // tcpi_options
+    bool timestamps{false}, sack{false}, window_scaling{false}, ecn{false};  // tcpi_options
     bool syn_data{false};
     std::uint8_t fastopen_client_fail{0};       // 2 bits
     std::uint8_t snd_wscale{0}, rcv_wscale{0};  // 4 bits each

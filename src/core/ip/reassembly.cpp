@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/ip/unpin.hpp"
+#include "core/wire/ecn.hpp"
 
 namespace handfast::ip {
 
@@ -81,6 +82,7 @@ std::optional<Arrived> Reassembler::add(buf::Packet packet,
     }
 
     if (is_last) datagram->total = end;
+    if (wire::ecn_of(view.tos()) == wire::Ecn::congested) datagram->congested = true;
     if (begin == 0) {
         datagram->header.assign(view.header().begin(), view.header().end());
         datagram->envelope = envelope_of(view);
@@ -179,6 +181,8 @@ std::optional<Arrived> Reassembler::complete(Datagram& datagram, Instant now) {
                     .envelope = datagram.envelope,
                     .header = datagram.header,
                     .unicast = unicast};
+    if (datagram.congested)  // RFC 3168 §5.3: a mark is not lost with the fragment that had it
+        arrived.envelope.tos = wire::with_ecn(arrived.envelope.tos, wire::Ecn::congested);
     remove(datagram);
     return arrived;
 }

@@ -67,6 +67,7 @@ private:
         std::optional<std::size_t> total;
         HeaderCopy header;  // of the first fragment, empty while it is not there
         wire::Envelope envelope;
+        bool congested{false};  // the network marked one of them: CE
         bool poisoned{false};
     };
 

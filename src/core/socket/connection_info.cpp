@@ -67,6 +67,7 @@ std::uint32_t segments(std::uint64_t octets, std::uint32_t mss) {
 CongestionState congestion_state(const ConnectionSnapshot& c) {
     if (c.in_loss) return CongestionState::loss;
     if (c.in_recovery) return CongestionState::recovery;
+    if (c.in_reduction) return CongestionState::window_reduced;
     return c.in_disorder ? CongestionState::disorder : CongestionState::open;
 }
 
@@ -144,13 +145,15 @@ TcpInfo tcp_info(const Room& room, const Socket& s, Instant now) {
     info.timestamps = c.timestamps;
     info.sack = c.sack;
     info.window_scaling = c.window_scaling;
+    info.ecn = c.ecn;
     info.syn_data = c.early_text_acknowledged;
     info.fastopen_client_fail = c.fast_open_failure;
     info.snd_wscale = c.snd_wscale;
     info.rcv_wscale = c.rcv_wscale;
     info.snd_mss = c.mss;
-    // RACK adapts a time, not this count (RFC 8985 §6.2).
-    info.reordering = room.shard.config().profile.duplicate_ack_threshold;
+    // What was measured. RACK adapts a time, not this count (RFC 8985 §6.2).
+    info.reordering = std::max(room.shard.config().profile.duplicate_ack_threshold,
+                               segments(c.reordering, c.mss));
     if (const auto way = room.shard.way_to(c.tuple.remote.address, std::nullopt);
         s.phase == Phase::connection && way)
         info.pmtu = way->mtu;

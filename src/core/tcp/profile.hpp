@@ -8,6 +8,13 @@
 
 namespace handfast::tcp {
 
+// Explicit congestion notification (RFC 3168): Linux's tcp_ecn 0, 1 and 2.
+enum class EcnUse : std::uint8_t {
+    off,
+    ask,     // SYNs ask for it, and a peer that asks gets it
+    answer,  // a peer that asks gets it
+};
+
 // TCP_CONGESTION
 enum class CongestionControl : std::uint8_t { reno, cubic, bbr };
 
@@ -31,6 +38,7 @@ struct Profile {
     bool timestamps{true};                // RFC 7323 §3
     bool window_scaling{true};            // RFC 7323 §2
     bool sack{true};                      // RFC 2018
+    EcnUse ecn{EcnUse::answer};           // RFC 3168 §6.1.1
     std::uint8_t syn_linear_timeouts{4};  // SYNs repeated after an unchanged RTO before it doubles
     bool text_on_syn{false};  // take text that comes with a SYN or SYN/ACK (RFC 9293 keeps it)
     Duration syn_give_up{seconds{180}};  // R2 for a SYN (MUST-23)
@@ -46,6 +54,9 @@ struct Profile {
     std::uint32_t r1_retransmissions{3};  // SHLD-10
     Duration r2{seconds{924}};            // SHLD-11; Linux's 15 retries at 200 ms
     Duration cork_flush{milliseconds{200}};
+    // When long segments end in a black hole (RFC 4821 §7.7): text and options of those that follow.
+    bool black_hole_detection{true};
+    std::uint16_t base_segment{1024};
 
     CongestionControl congestion{CongestionControl::cubic};  // of sockets that do not say
 

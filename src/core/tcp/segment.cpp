@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/wire/checksum.hpp"
+#include "core/wire/ecn.hpp"
 
 namespace handfast::tcp {
 
@@ -46,6 +47,7 @@ std::expected<Segment, Drop> parse_segment(buf::Packet& packet, const wire::Enve
     s.urgent_pointer = view->urgent_pointer();
     s.gso_size = packet.facts().gso_size;
     s.options = *options;
+    s.marked = wire::ecn_of(envelope.tos) == wire::Ecn::congested;
     s.id = packet.facts().tag.id;
     packet.trim_front(header);
     if (packet.head_size() > 0 && !packet.settle()) return std::unexpected{Drop::no_memory};

@@ -25,6 +25,7 @@ struct Segment {
     std::uint32_t length{0};  // octets of text
     buf::Packet::Slices text;
     std::uint64_t id{0};
+    bool marked{false};   // CE: the network is congested (RFC 3168 §5)
     bool cut{false};      // text in front was cut off: it had come before
     bool syn_cut{false};  // its SYN was cut off: that was known already
 

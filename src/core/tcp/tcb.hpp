@@ -22,8 +22,10 @@
 #include "core/tcp/recv/sack_blocks.hpp"
 #include "core/tcp/send/delivery_rate.hpp"
 #include "core/tcp/send/pacer.hpp"
+#include "core/tcp/send/path_search.hpp"
 #include "core/tcp/send/prr.hpp"
 #include "core/tcp/send/rack.hpp"
+#include "core/tcp/send/record_ends.hpp"
 #include "core/tcp/send/rtt.hpp"
 #include "core/tcp/send/scoreboard.hpp"
 #include "core/tcp/send/tail_probe.hpp"
@@ -46,9 +48,16 @@ struct Negotiated {
     bool scaling{false};
     bool timestamps{false};
     bool sack{false};
+    bool ecn{false};  // during the handshake: our side's wish
     std::uint32_t timestamp_offset{0};
     std::uint32_t max_super_segment{0};
     std::uint16_t link_mtu{1500};
+
+    static constexpr std::uint16_t timestamps_size = 12;  // with two NOPs
+    // Text and the options beside it: what a path is asked to carry.
+    [[nodiscard]] std::uint32_t full_segment() const {
+        return mss + (timestamps ? std::uint32_t{timestamps_size} : 0U);
+    }
 };
 
 // A SYN, whose round trip is measured by the clock; text is timed by the scoreboard.
@@ -67,6 +76,7 @@ struct Recovery {
     std::uint32_t inflation{0};   // … and octets that they say have left the network
     bool fast{false};
     bool after_timeout{false};  // without SACK, snd_nxt was pulled back
+    bool marked{false};         // the window falls because the network marked: RFC 3168
     Forward forward{Forward::off};
     Undo undo;
 };
@@ -86,6 +96,7 @@ struct Sender {
     Prr prr;
     DeliveryRate rate;
     Pacer pacer;
+    wire::SeqNum reduced_end;  // of what was sent before the window last fell
     wire::SeqNum limited_end;  // up to here the congestion window held text back
     // The most that was in flight at once since the octet at `most_flight_end` was not sent yet.
     std::uint32_t most_flight{0};
@@ -100,9 +111,12 @@ struct Sender {
     std::optional<wire::SeqNum> urgent_end;  // the octet after the urgent one
     // Small segments up to here go out whatever Nagle, cork or silly-window avoidance say.
     std::optional<wire::SeqNum> flush_end;
+    std::unique_ptr<RecordEnds> records;     // of those that were written with MSG_EOR, if any
+    std::unique_ptr<PathSearch> path;        // while one goes on
     trace::Why why_first{trace::Why::none};  // set: the segment at una is to be sent again now
     bool fin_queued{false};
     bool tail_probe_due{false};
+    bool reduction_due{false};  // new text is to tell that the window fell: CWR
     bool probe_window{false};
     bool probe_idle{false};
     bool more{false};               // the last write said MSG_MORE, and no ACK came since
@@ -118,6 +132,10 @@ struct Sender {
         return queue.begin_position() + wire::octets_between(seq_of(queue.begin_position()), seq);
     }
     [[nodiscard]] wire::SeqNum text_end() const { return seq_of(queue.end_position()); }
+    // Where a segment that begins here ends at the latest: with its record, or all that there is.
+    [[nodiscard]] wire::SeqNum record_end(wire::SeqNum seq) const {
+        return records ? records->next(seq, text_end()) : text_end();
+    }
     // Octets that were written and never sent.
     [[nodiscard]] std::uint32_t unsent() const {
         const wire::SeqNum next = wire::later(max, iss + 1);
@@ -154,6 +172,7 @@ struct Receiver {
     bool fin_taken{false};
     bool shut{false};  // SHUT_RD
     bool urgent_taken{false};
+    bool echoes_mark{false};  // a mark of the network is told until the peer has heard it: ECE
 
     [[nodiscard]] wire::SeqNum seq_of(std::uint64_t position) const {
         return irs + 1 + static_cast<std::uint32_t>(position);

@@ -65,6 +65,8 @@ constexpr auto names = std::to_array<TextRow<Counter>>({
     {Counter::tcp_ext_sack_reneging, "TcpExtTCPSACKReneging"},
     {Counter::tcp_ext_full_undo, "TcpExtTCPFullUndo"},
     {Counter::tcp_ext_spurious_rtos, "TcpExtTCPSpuriousRTOs"},
+    {Counter::tcp_ext_mtup_fail, "TcpExtTCPMTUPFail"},
+    {Counter::tcp_ext_mtup_success, "TcpExtTCPMTUPSuccess"},
     {Counter::tcp_ext_fast_open_active, "TcpExtTCPFastOpenActive"},
     {Counter::tcp_ext_fast_open_active_fail, "TcpExtTCPFastOpenActiveFail"},
     {Counter::tcp_ext_fast_open_passive, "TcpExtTCPFastOpenPassive"},

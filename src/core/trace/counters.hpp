@@ -68,6 +68,8 @@ enum class Counter : std::uint8_t {
     tcp_ext_sack_reneging,
     tcp_ext_full_undo,
     tcp_ext_spurious_rtos,
+    tcp_ext_mtup_fail,
+    tcp_ext_mtup_success,
     tcp_ext_fast_open_active,
     tcp_ext_fast_open_active_fail,
     tcp_ext_fast_open_passive,

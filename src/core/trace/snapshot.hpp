@@ -38,7 +38,7 @@ struct ConnectionSnapshot {
     wire::SeqNum iss, irs, snd_una, snd_nxt, rcv_nxt;
     std::uint32_t snd_wnd{0}, rcv_wnd{0};
     std::uint8_t snd_wscale{0}, rcv_wscale{0};
-    bool timestamps{false}, sack{false}, window_scaling{false};
+    bool timestamps{false}, sack{false}, window_scaling{false}, ecn{false};
     std::uint32_t mss{0}, advertised_mss{0}, received_mss{0};
 
     std::uint32_t send_queued{0};     // octets written and not yet acknowledged
@@ -49,6 +49,7 @@ struct ConnectionSnapshot {
     std::uint32_t sacked{0};          // of those, SACKed …
     std::uint32_t lost{0};            // … thought to be lost …
     std::uint32_t repeated{0};        // … and sent again
+    std::uint32_t reordering{0};      // octets that came before one that was sent before them
     std::uint64_t delivered{0};       // octets, acknowledged or SACKed
     bool syn_delivered{false};
     bool early_text_acknowledged{false};  // RFC 7413: the text of its SYN, or of the peer's
@@ -64,6 +65,7 @@ struct ConnectionSnapshot {
     std::uint32_t probes{0};
     std::uint32_t backoff{0};
     bool in_recovery{false}, in_loss{false};
+    bool in_reduction{false};  // the network marked, and the window falls (RFC 3168)
     bool in_disorder{false};  // something was SACKed or acknowledged twice, and is not thought lost
 
     std::uint64_t bytes_acked{0}, bytes_received{0}, bytes_sent{0}, bytes_retransmitted{0};

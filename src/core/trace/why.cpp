@@ -46,6 +46,7 @@ constexpr auto reasons = std::to_array<TextRow<Why>>({
     {Why::arp_reply, "ARP reply"},
     {Why::foreign, "from outside"},
     {Why::sack_retransmission, "SACK retransmission"},
+    {Why::mtu_probe, "path MTU probe"},
 });
 static_assert(complete(reasons));
 

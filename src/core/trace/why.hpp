@@ -56,6 +56,7 @@ enum class Why : std::uint16_t {
     foreign,  // came from outside: not ours to explain
     // TCP, repetition: RACK found a hole that SACK tells of
     sack_retransmission,
+    mtu_probe,  // longer than others: does the path carry it?
     count
 };
 

@@ -48,6 +48,8 @@ inline constexpr TcpFlags rst_flag{TcpFlags::rst_bit};
 inline constexpr TcpFlags psh_flag{TcpFlags::psh_bit};
 inline constexpr TcpFlags ack_flag{TcpFlags::ack_bit};
 inline constexpr TcpFlags urg_flag{TcpFlags::urg_bit};
+inline constexpr TcpFlags ece_flag{TcpFlags::ece_bit};
+inline constexpr TcpFlags cwr_flag{TcpFlags::cwr_bit};
 
 // A checked view: one door, then total accessors.
 class TcpView {

@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t ip_header_min = 20;
 constexpr std::uint16_t tcp_checksum_at = 16;
 constexpr std::uint16_t udp_checksum_at = 6;
+constexpr std::size_t tcp_flags_at = 13;
+constexpr unsigned cwr_bit = 0x80;
 
 [[nodiscard]] bool is_v6(Bytes head) {
     return load_u8(head, 0) >> 4 == 6;
@@ -58,6 +60,10 @@ VirtioHeader write_virtio(const buf::Packet& packet) {
     header.checksum_offset = tcp ? tcp_checksum_at : udp_checksum_at;
     if (facts.gso_size != 0 && tcp && packet.payload_size() > facts.gso_size) {
         header.gso_type = is_v6(head) ? VirtioHeader::gso_tcp6 : VirtioHeader::gso_tcp4;
+        // CWR belongs to the first segment alone, which not every device knows (RFC 3168 §6.1.2).
+        const std::size_t flags_at = facts.transport_at + tcp_flags_at;
+        if (flags_at < head.size() && (load_u8(head, flags_at) & cwr_bit) != 0)
+            header.gso_type |= VirtioHeader::gso_ecn;
         header.gso_size = facts.gso_size;
         header.header_length = static_cast<std::uint16_t>(head.size());
     }

@@ -27,6 +27,7 @@ protected:
         std::uint16_t id{77};
         IpAddress source{there};
         wire::Protocol protocol{wire::Protocol::udp};
+        std::uint8_t tos{0};
     };
 
     // Octet i of the whole payload is i.
@@ -36,6 +37,7 @@ protected:
             payload[i] = static_cast<std::byte>(piece.offset + i);
         wire::Ipv4Header header = from_there(piece.protocol);
         header.source = piece.source;
+        header.tos = piece.tos;
         header.identification = piece.id;
         header.more_fragments = piece.more;
         header.fragment_offset = piece.offset;
@@ -103,6 +105,13 @@ TEST_F(Reassembly, a_datagram_of_the_largest_size_is_put_together__rfc1122_ip4_2
     }
     ASSERT_TRUE(arrived);
     EXPECT_EQ(arrived->packet.size(), total);
+}
+
+TEST_F(Reassembly, a_mark_of_the_network_on_any_piece_is_on_the_datagram__rfc3168_5_3) {
+    EXPECT_FALSE(give({.offset = 0, .tos = 0x02}));
+    const auto whole = give({.offset = 8, .more = false, .tos = 0x03});
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->envelope.tos, 0x03);
 }
 
 TEST_F(Reassembly, datagrams_are_told_apart_by_source_protocol_and_identification__rfc791) {

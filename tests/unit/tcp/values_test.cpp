@@ -138,9 +138,9 @@ TEST_F(Board, a_first_block_at_una_inside_the_second_tells_of_no_duplicate__rfc2
 }
 
 TEST_F(Board, what_came_last_in_order_is_not_reordered__rfc8985_6_2) {
-    EXPECT_FALSE(acknowledge(first + 100).reordered);
-    EXPECT_FALSE(acknowledge(first + 100, {{first + 300, first + 400}}).reordered);
-    EXPECT_TRUE(acknowledge(first + 200).reordered);
+    EXPECT_EQ(acknowledge(first + 100).reordering, 0U);
+    EXPECT_EQ(acknowledge(first + 100, {{first + 300, first + 400}}).reordering, 0U);
+    EXPECT_GT(acknowledge(first + 200).reordering, 0U);
 }
 
 TEST_F(Board, another_mss_counts_its_segments_again__rfc6675_4) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/tcp/event/loss.hpp"
+#include "core/tcp/event/path_mtu.hpp"
 #include "core/tcp/send/buffer.hpp"
 #include "core/tcp/send/recovery.hpp"
 
@@ -92,6 +93,10 @@ void acknowledge_text(Tables& t, Connection& c, SeqNum ack) {
     c.snd.queue.drop_before(position);
     if (c.snd.urgent_end && at_or_before(*c.snd.urgent_end, ack)) c.snd.urgent_end.reset();
     if (c.snd.flush_end && at_or_before(*c.snd.flush_end, ack)) c.snd.flush_end.reset();
+    if (c.snd.records) {
+        c.snd.records->drop_before(ack);
+        if (c.snd.records->empty()) c.snd.records.reset();
+    }
     // A mark left behind must not come round to the front after half of the circle.
     c.snd.small_end = later(c.snd.small_end, ack);
     c.snd.burst_end = later(c.snd.burst_end, ack);
@@ -144,6 +149,7 @@ Acknowledgment read(Tables& t, Connection& c, const Segment& s, bool window_chan
         .flight = octets_between(c.snd.una, c.snd.max),
         .in_flight = c.snd.board.in_flight(),
         .is_duplicate = is_duplicate(c, s, window_changed),
+        .tells_mark = c.negotiated.ecn && s.flags.ece(),
         .echo_ms = echoed_ms(t, c, s, now),
         .news = c.snd.board.acknowledge({.una = later(c.snd.una, s.ack),
                                          .blocks = heeds ? std::span<const wire::SeqRange>{blocks}
@@ -156,6 +162,7 @@ void advance(Tables& t, Connection& c, const Acknowledgment& a) {
     c.snd.una = a.ack;
     c.snd.nxt = later(c.snd.nxt, a.ack);
     c.snd.limited_end = later(c.snd.limited_end, a.ack - 1);
+    c.snd.reduced_end = later(c.snd.reduced_end, a.ack - 1);
     c.snd.most_flight_end = later(c.snd.most_flight_end, a.ack);
     c.soft_error.reset();
 }
@@ -177,6 +184,7 @@ Verdict acknowledge(Tables& t, Connection& c, const Segment& s, Instant now) {
         restart_retransmission(c, now);
     }
     take_acknowledgment(t, c, a);
+    if (c.snd.path) take_answer_of_path(t, c);
     if (c.snd.wnd != 0) {
         c.timers.stop(Timer::persist);
         c.snd.probe_window = false;

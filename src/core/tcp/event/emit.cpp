@@ -10,6 +10,7 @@
 #include "core/tcp/send/plan.hpp"
 #include "core/tcp/send/recovery.hpp"
 #include "core/wire/checksum.hpp"
+#include "core/wire/ecn.hpp"
 
 namespace handfast::tcp {
 
@@ -21,6 +22,29 @@ using wire::octets_between;
 namespace {
 
 constexpr std::size_t checksum_at = 16;
+
+bool is_new_text(const Connection& c, const Plan& plan) {
+    return plan.length > 0 && at_or_before(c.snd.max, plan.seq);
+}
+
+// RFC 3168 §6.1.4, §6.1.5: text is sent as ECT(0) once; what is sent again is not, for a mark on it
+// would tell of a window that has passed.
+std::uint8_t tos_of(const Connection& c, const Plan& plan) {
+    if (!c.negotiated.ecn || !is_new_text(c, plan)) return c.settings.tos;
+    return wire::with_ecn(c.settings.tos, wire::Ecn::capable_0);
+}
+
+// RFC 3168 §6.1: what this segment says of congestion. SYNs ask or agree; acknowledgments echo a
+// mark; the first new text after the window fell says so.
+wire::TcpFlags ecn_flags(const Connection& c, const Plan& plan) {
+    wire::TcpFlags flags;
+    if (!c.negotiated.ecn) return flags;
+    if (plan.syn)
+        return c.state == State::syn_sent ? wire::ece_flag | wire::cwr_flag : wire::ece_flag;
+    if (c.rcv.echoes_mark) flags = flags | wire::ece_flag;
+    if (c.snd.reduction_due && is_new_text(c, plan)) flags = flags | wire::cwr_flag;
+    return flags;
+}
 
 // What goes into the window field, and the right edge that the peer knows from then on. It never
 // moves left (SHLD-14).
@@ -95,6 +119,7 @@ wire::TcpHeader header_for(Tables& t, Connection& c, const Plan& plan, Instant n
     if (plan.syn) h.flags = h.flags | wire::syn_flag;
     if (plan.fin) h.flags = h.flags | wire::fin_flag;
     if (plan.push) h.flags = h.flags | wire::psh_flag;
+    h.flags = h.flags | ecn_flags(c, plan);
     if (c.snd.urgent_end && before(plan.seq, *c.snd.urgent_end)) {  // MUST-31
         h.flags = h.flags | wire::urg_flag;
         h.urgent_pointer = static_cast<std::uint16_t>(
@@ -185,7 +210,11 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
     }
     s.nxt = again ? later(s.nxt, end) : end;
     s.max = later(s.max, end);
-    if (!again && !plan.syn && plan.length % c.negotiated.mss != 0)
+    if (plan.asks_path) {
+        const std::uint32_t options = c.negotiated.full_segment() - c.negotiated.mss;
+        s.path->on_sent({plan.seq, end}, plan.length + options);
+    }
+    if (!again && !plan.syn && !plan.asks_path && plan.length % c.negotiated.mss != 0)
         s.small_end = later(s.small_end, end);
     if (plan.burst_end) s.burst_end = *plan.burst_end;
     if (!plan.syn) pace(c, octets, now);
@@ -248,11 +277,14 @@ std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) 
             const std::uint32_t whole = got > mss ? got / mss * mss : got;
             packet.truncate(whole);
             plan.length = whole;
-            plan.fin = plan.push = false;
+            plan.fin = plan.push = plan.asks_path = false;
         }
-        if (plan.length > c.negotiated.mss) packet.facts().gso_size = c.negotiated.mss;
+        if (plan.length > c.negotiated.mss && !plan.asks_path)
+            packet.facts().gso_size = c.negotiated.mss;
     }
     const wire::TcpHeader header = header_for(t, c, plan, now);
+    const std::uint8_t tos = tos_of(c, plan);
+    if (header.flags.cwr()) c.snd.reduction_due = false;
     finish(packet, header, c.tuple);
     packet.facts().at = now;
     packet.facts().tag = {.id = ++*t.env.next_packet_id,
@@ -278,7 +310,7 @@ std::optional<Outgoing> build(Tables& t, Connection& c, Plan plan, Instant now) 
                     .envelope = {.source = c.tuple.local.address,  // MUST-45
                                  .destination = c.tuple.remote.address,
                                  .protocol = wire::Protocol::tcp,
-                                 .tos = c.settings.tos,  // MUST-48
+                                 .tos = tos,             // MUST-48
                                  .ttl = c.settings.ttl,  // MUST-49
                                  .dont_fragment = true}};
 }

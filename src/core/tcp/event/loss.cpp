@@ -22,7 +22,9 @@ std::uint32_t mark_losses(Tables& t, Connection& c, Instant now) {
     std::uint32_t octets = 0;
     for (; next && *next <= now; next = next_loss_at(c, t.env.profile)) {
         const wire::SeqRange lost = lose_next(c);
-        octets += lost.size();
+        // RFC 4821 §7.5: that of a question for the path's MTU is its answer.
+        const bool answers = c.snd.path && c.snd.path->on_lost(lost);
+        if (!answers) octets += lost.size();
         if (t.env.sink != nullptr)
             t.env.sink->on(trace::LossMarked{.at = now,
                                              .host = t.env.host,
@@ -50,12 +52,15 @@ void count(Tables& t, const Connection& c, const RecoveryNews& news) {
 
 void take_acknowledgment(Tables& t, Connection& c, const Acknowledgment& a) {
     if (a.news.duplicate) t.count(Counter::tcp_ext_dsack_recv);
+    const bool fell = c.negotiated.ecn && heed_mark(c, a);
     const RecoveryNews taken = take(c, t.env.profile, a);
     const std::uint32_t lost = mark_losses(t, c, a.now);
     const RecoveryNews concluded = conclude(c, a, lost);
+    if (c.negotiated.ecn) end_reduction(c);
     count(t, c, taken);
     count(t, c, concluded);
-    if (taken.began || taken.undone || concluded.began || a.advances()) t.tell_window(c, a.now);
+    if (fell || taken.began || taken.undone || concluded.began || a.advances())
+        t.tell_window(c, a.now);
     if (a.advances() || a.news.newly_sacked > 0) arm_tail_probe(c, a.now);
 }
 

@@ -16,7 +16,6 @@ using trace::Drop;
 namespace {
 
 constexpr std::uint16_t tcp_header = 20;
-constexpr std::uint16_t timestamps_size = 12;  // with two NOPs
 constexpr std::uint8_t window_scale_max = 14;  // RFC 7323 §2.3
 
 std::uint16_t ip_header(wire::Family f) {
@@ -53,6 +52,7 @@ void prepare(Tables& t, Connection& c, const PathFacts& path, Instant now) {
     c.negotiated.peer_mss = default_mss(c.tuple.local.address.family());
     c.negotiated.timestamps = p.timestamps && c.settings.timestamps;
     c.negotiated.sack = p.sack;
+    c.negotiated.ecn = p.ecn == EcnUse::ask || (c.passive && p.ecn == EcnUse::answer);
     c.negotiated.scaling = p.window_scaling;
     c.negotiated.rcv_wscale = p.window_scaling ? window_scale(t, c) : std::uint8_t{0};
     c.negotiated.timestamp_offset =
@@ -64,7 +64,7 @@ void prepare(Tables& t, Connection& c, const PathFacts& path, Instant now) {
 
 void start_sending(Connection& c, wire::SeqNum iss, Instant now) {
     c.snd.iss = c.snd.una = c.snd.nxt = c.snd.max = iss;
-    c.snd.recovery.recover = iss;
+    c.snd.recovery.recover = c.snd.reduced_end = iss;
     c.snd.small_end = c.snd.burst_end = c.snd.push_end = iss;
     c.snd.oldest_sent = now;
 }
@@ -186,12 +186,23 @@ std::optional<Drop> reopen_from_syn(Tables& t,
     return answer_syn(t, listener, syn, path, beyond, now);
 }
 
+namespace {
+
+// RFC 3168 §6.1.1: a SYN asks with both flags, a SYN/ACK agrees with one. Both there come from a
+// peer that gives back whatever flags it gets.
+bool agrees_to_ecn(const Segment& syn) {
+    return syn.flags.ece() && syn.flags.cwr() != syn.flags.ack();
+}
+
+}  // namespace
+
 void negotiate(Tables& t, Connection& c, const Segment& syn, Instant now) {
     Negotiated& n = c.negotiated;
     const wire::TcpOptions& offered = syn.options;
     if (offered.mss) n.peer_mss = *offered.mss;
     n.timestamps = n.timestamps && offered.timestamps.has_value();
     n.sack = n.sack && offered.sack_permitted;
+    n.ecn = n.ecn && agrees_to_ecn(syn);
     n.scaling = n.scaling && offered.window_scale.has_value();
     if (n.scaling) {
         n.snd_wscale = std::min(*offered.window_scale, window_scale_max);
@@ -206,10 +217,6 @@ void negotiate(Tables& t, Connection& c, const Segment& syn, Instant now) {
     settle_mss(t, c, n.own_mss);
 }
 
-std::uint32_t full_segment(const Negotiated& n) {
-    return n.mss + (n.timestamps ? std::uint32_t{timestamps_size} : 0U);
-}
-
 void shrink_link(Connection& c, std::uint16_t mtu) {
     c.negotiated.link_mtu = std::min(c.negotiated.link_mtu, mtu);
     c.negotiated.own_mss = own_mss(c);
@@ -221,7 +228,7 @@ void settle_mss(Tables& t, Connection& c, std::uint16_t path_mss) {
     Negotiated& n = c.negotiated;
     std::uint32_t mss = std::min(n.peer_mss, path_mss);
     mss = std::max<std::uint32_t>(mss, t.env.limits.min_send_mss);
-    if (n.timestamps) mss -= timestamps_size;
+    if (n.timestamps) mss -= Negotiated::timestamps_size;
     n.mss = static_cast<std::uint16_t>(mss);
     if (!is_synchronized(c.state))
         choose_congestion_control(c, t.env.profile.initial_window_segments);

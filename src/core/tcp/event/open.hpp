@@ -26,8 +26,6 @@ namespace handfast::tcp {
 void negotiate(Tables& t, Connection& c, const Segment& syn, Instant now);
 // RFC 6191: may an active opener take the place of this record?
 [[nodiscard]] bool may_reuse(const Tables& t, const TimeWait& old, Instant now);
-// A full segment's text and the options in front of it.
-[[nodiscard]] std::uint32_t full_segment(const Negotiated& n);
 // The first link carries no more, and our SYN says so.
 void shrink_link(Connection& c, std::uint16_t mtu);
 // The size of a full segment, when the path carries `path_mss` octets behind TCP's fixed header.

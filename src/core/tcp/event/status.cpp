@@ -48,6 +48,7 @@ trace::ConnectionSnapshot snapshot(const Connection& c, Instant now) {
     s.rcv_wscale = c.negotiated.rcv_wscale;
     s.timestamps = c.negotiated.timestamps;
     s.sack = c.negotiated.sack;
+    s.ecn = c.negotiated.ecn && is_synchronized(c.state);
     s.window_scaling = c.negotiated.scaling;
     s.mss = c.negotiated.mss;
     s.advertised_mss = c.negotiated.own_mss;
@@ -60,6 +61,7 @@ trace::ConnectionSnapshot snapshot(const Connection& c, Instant now) {
     s.sacked = c.snd.board.sacked();
     s.lost = c.snd.board.lost();
     s.repeated = c.snd.board.repeated_in_flight();
+    s.reordering = c.snd.rack.reordering();
     s.delivered = c.snd.rate.delivered();
     s.syn_delivered = c.snd.una != c.snd.iss;
     if (c.fast_open) {
@@ -81,6 +83,7 @@ trace::ConnectionSnapshot snapshot(const Connection& c, Instant now) {
     s.probes = c.snd.probes;
     s.backoff = c.snd.rtt.backoff();
     s.in_recovery = c.snd.recovery.fast;
+    s.in_reduction = c.snd.recovery.marked;
     s.in_loss = c.snd.recovery.after_timeout;
     s.bytes_acked = c.totals.bytes_acked;
     s.bytes_received = c.totals.bytes_received;

@@ -65,6 +65,15 @@ Verdict keep_for_later(Tables& t, Connection& c, Segment& s) {
     return Verdict::go_on();
 }
 
+// RFC 3168 §6.1.3: a mark is echoed until the sender has heard it. One whose window fell may have
+// nothing to send until it is answered, so the next answers are not delayed.
+void heed_marks(Connection& c, const Segment& s) {
+    constexpr std::uint32_t soon = 2;
+    if (s.flags.cwr()) c.rcv.echoes_mark = false;
+    if (s.marked) c.rcv.echoes_mark = true;
+    if (s.flags.cwr() || s.marked) c.rcv.quick_acks = std::max(c.rcv.quick_acks, soon);
+}
+
 // SHLD-3: nobody will read it any more, and the peer must know.
 Verdict refuse_after_close(Tables& t, Connection& c, const Segment& s, Instant now) {
     t.count(Counter::tcp_ext_abort_on_data);
@@ -84,6 +93,7 @@ Verdict take_text(Tables& t, Connection& c, Segment& s, Instant now) {
     // Linux has it so after shutdown() of both directions too.
     const bool nobody_reads = c.closed_by_user || (c.rcv.shut && c.snd.fin_queued);
     if (nobody_reads) return refuse_after_close(t, c, s, now);
+    if (c.negotiated.ecn) heed_marks(c, s);
     const std::uint32_t segments = s.wire_segments();
     c.totals.data_in += segments;
     c.rcv.largest_segment = std::max(c.rcv.largest_segment,

@@ -7,6 +7,7 @@
 #include "core/tcp/event/fast_open.hpp"
 #include "core/tcp/event/keep_alive.hpp"
 #include "core/tcp/event/loss.hpp"
+#include "core/tcp/event/path_mtu.hpp"
 #include "core/tcp/send/buffer.hpp"
 #include "core/tcp/send/recovery.hpp"
 
@@ -90,6 +91,11 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
     if (has_sack_recovery(c) && c.snd.board.has_reneged()) t.count(Counter::tcp_ext_sack_reneging);
     on_timeout(c, now);
     if (c.fast_open && c.state == State::syn_sent) fall_back(c);
+    const std::uint32_t r1 = t.env.profile.r1_retransmissions;
+    if (c.snd.repetitions == r1 || c.snd.repetitions == 2 * r1) suspect_black_hole(t, c);
+    // RFC 3168 §6.1.1.1: who drops SYNs for asking lets the third pass.
+    constexpr std::uint32_t askings = 2;
+    if (c.state == State::syn_sent && c.snd.repetitions >= askings) c.negotiated.ecn = false;
     c.timers.stop(Timer::reorder);
     c.timers.stop(Timer::tail_probe);
     if (linear) c.snd.rtt.forget_backoff();

@@ -1,6 +1,7 @@
 #include "core/tcp/event/user_calls.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "core/tcp/event/emit.hpp"
@@ -21,9 +22,13 @@ using trace::Why;
 
 namespace {
 
-// Text was queued: what it says of urgency and of more to come.
+// Text was queued: what it says of urgency, of records and of more to come.
 void queued(Tables& t, Connection& c, MessageFlags flags) {
     if (flags.out_of_band) c.snd.urgent_end = c.snd.text_end();  // MUST-62
+    if (flags.end_of_record) {
+        if (!c.snd.records) c.snd.records = std::make_unique<RecordEnds>();
+        c.snd.records->add(c.snd.text_end());
+    }
     c.snd.more = flags.more;
     if (!flags.more) c.snd.push_end = c.snd.text_end();
     c.snd.writer_waits = !send_room_is_worth_telling(c, t.env.limits);
@@ -76,7 +81,7 @@ Result<std::size_t> send(Tables& t, Connection& c, Bytes text, MessageFlags flag
         c.limits.enter(trace::Limit::send_buffer, now);
         return fail(Errno::resource_unavailable_try_again);
     }
-    if (taken < text.size()) flags.more = flags.out_of_band = false;
+    if (taken < text.size()) flags.more = flags.out_of_band = flags.end_of_record = false;
     queued(t, c, flags);
     return taken;
 }

@@ -14,6 +14,7 @@ struct Acknowledgment {
     std::uint32_t flight{0};         // outstanding before it, from SND.UNA to SND.MAX
     std::uint32_t in_flight{0};      // of that, thought to be on its way: RFC 6675's pipe
     bool is_duplicate{false};        // as RFC 5681 §2 has it
+    bool tells_mark{false};          // ECE: the network marked what was sent (RFC 3168 §6.1.2)
     std::uint64_t echo_ms{no_echo};  // when what it echoes was sent
     AckNews news{};
 

@@ -35,13 +35,14 @@ Planned plan_syn(const Connection& c) {
 // The segment at una, again: one full segment, or what there is of it.
 Plan plan_first(const Connection& c) {
     const SeqNum text_end = c.snd.text_end();
-    const std::uint32_t sent = octets_between(c.snd.una, sooner(c.snd.max, text_end));
+    const SeqNum end = c.snd.record_end(c.snd.una);
+    const std::uint32_t sent = octets_between(c.snd.una, sooner(c.snd.max, end));
     Plan p{.seq = c.snd.una,
            .length = std::min<std::uint32_t>(sent, c.negotiated.mss),
            .attempt = 1,
            .why = c.snd.why_first};
     p.fin = c.snd.fin_sent() && p.seq + p.length == text_end;
-    p.push = p.length > 0 && p.seq + p.length == text_end;
+    p.push = p.length > 0 && p.seq + p.length == end;
     return p;
 }
 
@@ -56,7 +57,7 @@ Plan plan_again(const Connection& c, wire::SeqRange range, Why why) {
     // Text of a SYN was pushed, as Linux has it.
     const SeqNum early_end = c.snd.iss + 1 + (c.fast_open ? c.fast_open->text : 0);
     const SeqNum end = p.seq + p.length;
-    p.push = p.length > 0 && (end == text_end || (c.fast_open && end == early_end));
+    p.push = p.length > 0 && (end == c.snd.record_end(p.seq) || (c.fast_open && end == early_end));
     return p;
 }
 
@@ -79,7 +80,10 @@ Planned plan_repetition(const Connection& c) {
     if (!before(lost->begin, edge))
         return {.plan = {}, .held = {.limit = Limit::receive_window, .window_closed = true}};
     if (before(edge, lost->end)) lost->end = edge;
-    const Why why = s.recovery.fast ? Why::sack_retransmission : Why::rto_retransmission;
+    // Records stay apart; a FIN goes along with the last.
+    const SeqNum end = s.record_end(lost->begin);
+    if (end != s.text_end() && before(end, lost->end)) lost->end = end;
+    const Why why = s.recovery.after_timeout ? Why::rto_retransmission : Why::sack_retransmission;
     return {.plan = plan_again(c, *lost, why), .held = {.limit = Limit::recovery}};
 }
 
@@ -87,7 +91,7 @@ Planned plan_repetition(const Connection& c) {
 std::optional<Plan> plan_tail_probe(const Connection& c) {
     const Sender& s = c.snd;
     const std::uint32_t mss = c.negotiated.mss;
-    const std::uint32_t length = std::min(octets_between(s.max, s.text_end()), mss);
+    const std::uint32_t length = std::min(octets_between(s.max, s.record_end(s.max)), mss);
     const std::uint32_t flight = octets_between(s.una, s.max);
     if (before(s.max, s.text_end()) && s.wnd >= flight + length && !s.board.full()) {
         Plan p{.seq = s.max, .length = length, .why = Why::tail_loss_probe};
@@ -105,6 +109,8 @@ std::optional<Plan> plan_tail_probe(const Connection& c) {
 // waits for its acknowledgment. Silly-window avoidance: or half of what the peer ever offered.
 bool may_send_small(const Connection& c, SeqNum seq, std::uint32_t length, bool is_tail) {
     if (before(seq, c.snd.max)) return true;
+    const bool more_follows = seq + length != c.snd.text_end();
+    if (is_tail && more_follows) return true;  // nothing may be joined to a record that has ended
     if (c.snd.flush_end && at_or_before(seq + length, *c.snd.flush_end)) return true;
     if (!is_tail) return length * 2 >= c.snd.max_wnd;  // MUST-38
     if (c.snd.fin_queued) return true;
@@ -152,7 +158,8 @@ bool ends_burst(const Connection& c, const Plan& p) {
 Planned plan_text(const Connection& c) {
     const Sender& s = c.snd;
     const SeqNum text_end = s.text_end();
-    const std::uint32_t waiting = octets_between(s.nxt, text_end);
+    const SeqNum record_end = s.record_end(s.nxt);
+    const std::uint32_t waiting = octets_between(s.nxt, record_end);
     const std::uint32_t flight = s.in_flight();
     const std::uint32_t offered = flight < s.wnd ? s.wnd - flight : 0;  // MUST-34
     const std::uint32_t allowed = congestion_room(c);
@@ -191,9 +198,31 @@ Planned plan_text(const Connection& c) {
     const bool reaches_end = p.seq + p.length == text_end;
     if (p.why != Why::rto_retransmission && !s.urgent_end)
         p.burst_end = burst_end(c, std::min(waiting, room));
-    p.push = (reaches_end && s.push_end == text_end) || ends_burst(c, p);  // MUST-61
+    const bool ends_record = p.seq + p.length == record_end && at_or_before(record_end, s.push_end);
+    p.push = ends_record || ends_burst(c, p);  // MUST-61
     p.fin = reaches_end && s.fin_queued;
     return {.plan = p, .held = {.limit = window}};
+}
+
+// RFC 4821 §7.4: one segment of new text that is longer than the others, when nothing is amiss and
+// enough follows it to show its loss. It waits until the window has room for it.
+std::optional<Planned> plan_path_probe(const Connection& c) {
+    const Sender& s = c.snd;
+    const std::uint32_t size = s.path->next();
+    if (size == 0 || s.urgent_end || s.nxt != s.max) return std::nullopt;
+    const Recovery& r = s.recovery;
+    if (r.fast || r.after_timeout || r.marked || s.board.sacked() > 0) return std::nullopt;
+    const std::uint32_t mss = c.negotiated.mss;
+    const std::uint32_t length = size - (c.negotiated.full_segment() - mss);
+    constexpr std::uint32_t to_show_loss = 3;
+    const std::uint32_t needed = length + to_show_loss * mss;
+    const std::uint32_t text = octets_between(s.nxt, s.record_end(s.nxt));
+    if (text < needed || s.wnd < s.in_flight() + needed || congestion_window(c) < needed)
+        return std::nullopt;
+    if (congestion_room(c) < length) return nothing(Limit::congestion_window);
+    return Planned{
+        .plan = Plan{.seq = s.nxt, .length = length, .asks_path = true, .why = Why::mtu_probe},
+        .held = {}};
 }
 
 }  // namespace
@@ -214,7 +243,11 @@ Planned plan_next(const Connection& c) {
         const bool asks_first = c.snd.recovery.forward == Recovery::Forward::second_ack;
         if (c.snd.board.lost() > 0 && !asks_first) return plan_repetition(c);
     }
-    if (before(c.snd.nxt, c.snd.text_end())) return plan_text(c);
+    if (before(c.snd.nxt, c.snd.text_end())) {
+        const bool asks = c.snd.path && has_sack_recovery(c);  // only SACK tells what was lost
+        const auto probe = asks ? plan_path_probe(c) : std::nullopt;
+        return probe ? *probe : plan_text(c);
+    }
     const SeqNum after_fin = c.snd.text_end() + 1;
     if (c.snd.fin_queued && before(c.snd.nxt, after_fin)) return plan_fin(c);
     if (c.snd.una == c.snd.max) return nothing(Limit::idle);

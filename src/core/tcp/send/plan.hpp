@@ -16,6 +16,7 @@ struct Plan {
     bool syn{false};
     bool fin{false};
     bool push{false};
+    bool asks_path{false};  // one segment that is longer than others: does it get through?
     std::optional<wire::SeqNum> burst_end{};  // of the segments that this one begins or continues
     trace::Why why{trace::Why::none};
 

@@ -38,7 +38,7 @@ public:
     void on_ack(const AckNews& news, const Ack& ack) {
         if (news.once) take(*news.once, ack.now);
         if (news.repeated && !is_ambiguous(*news.repeated, ack)) take(*news.repeated, ack.now);
-        if (news.reordered) reordering_seen_ = true;
+        reordering_ = std::max(reordering_, news.reordering);
         if (duplicate_round_ && at_or_before(*duplicate_round_, ack.una)) duplicate_round_.reset();
         if (ack.duplicate && !duplicate_round_) {
             duplicate_round_ = ack.sent_end;
@@ -64,11 +64,13 @@ public:
 
     [[nodiscard]] Duration reordering_window(const Scoreboard& board, const Look& look) const {
         const bool proved = look.in_recovery || board.sacked_segments() >= look.duplicate_threshold;
-        if (!reordering_seen_ && proved) return Duration{0};
+        if (!reordering_seen() && proved) return Duration{0};
         return std::min(multiplier_ * (look.min_rtt / 4), look.srtt);
     }
     [[nodiscard]] Duration rtt() const { return rtt_; }
-    [[nodiscard]] bool reordering_seen() const { return reordering_seen_; }
+    [[nodiscard]] bool reordering_seen() const { return reordering_ > 0; }
+    // Octets by which something came late, at most.
+    [[nodiscard]] std::uint32_t reordering() const { return reordering_; }
     void forget() { newest_.reset(); }
 
 private:
@@ -91,7 +93,7 @@ private:
     std::optional<wire::SeqNum> duplicate_round_;
     std::int32_t multiplier_{1};
     std::uint8_t persistence_{0};
-    bool reordering_seen_{false};
+    std::uint32_t reordering_{0};
 };
 
 }  // namespace handfast::tcp

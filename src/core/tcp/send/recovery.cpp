@@ -73,7 +73,38 @@ void on_sent(Connection& c, wire::SeqRange range, Instant now) {
         s.recovery.undo.on_repeated(again.size(), now);
     }
     if (again.end != range.end) s.board.on_sent({again.end, range.end}, stamp);
-    if (s.recovery.fast) s.prr.on_sent(range.size());
+    if (s.recovery.fast || s.recovery.marked) s.prr.on_sent(range.size());
+}
+
+bool heed_mark(Connection& c, const Acknowledgment& a) {
+    Sender& s = c.snd;
+    Recovery& r = s.recovery;
+    // What was sent before CWR is echoed like what led to it.
+    const bool is_news = a.tells_mark && before(s.reduced_end, s.una);
+    if (!is_news || r.fast || r.after_timeout) return false;
+    const std::uint32_t flight =
+        has_sack_recovery(c) ? s.board.in_flight() + a.news.delivered : a.flight;
+    s.congestion.on_ecn({.now = a.now, .in_flight_bytes = flight});
+    r.marked = true;
+    r.undo.forget();
+    s.prr = Prr{{.flight = flight,
+                 .threshold = s.congestion.slow_start_threshold(),
+                 .in_flight = s.board.in_flight(),
+                 .mss = c.negotiated.mss}};
+    tell_reduction(c);
+    return true;
+}
+
+void end_reduction(Connection& c) {
+    Recovery& r = c.snd.recovery;
+    if (!r.marked || before(c.snd.una, c.snd.reduced_end)) return;
+    r.marked = false;
+    c.snd.congestion.on_recovered();
+}
+
+void tell_reduction(Connection& c) {
+    c.snd.reduced_end = c.snd.max;
+    c.snd.reduction_due = c.negotiated.ecn;
 }
 
 RecoveryNews take(Connection& c, const Profile& profile, const Acknowledgment& a) {
@@ -106,13 +137,15 @@ void on_timeout(Connection& c, Instant now) {
         const std::uint32_t flight = octets_between(s.una, s.max) - s.board.sacked();
         s.congestion.on_loss({.now = now, .in_flight_bytes = flight, .by_timeout = true});
         r.undo.begin();
+        tell_reduction(c);
     }
     if (has_sack_recovery(c)) {
         sack::on_timeout(c);
     } else {
         reno::on_timeout(c);
     }
-    r.fast = false;
+    if (s.path) s.path->on_timeout();
+    r.fast = r.marked = false;
     r.after_timeout = true;
     r.recover = s.max;
     s.timed.reset();  // Karn
@@ -129,19 +162,20 @@ void send_again(Connection& c) {
     if (!has_sack_recovery(c)) c.snd.nxt = c.snd.una;
 }
 
-void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost) {
+void tell_congestion(Connection& c, const Acknowledgment& a, const BesideAck& beside) {
     Sender& s = c.snd;
-    if (a.news.delivered == 0 && lost == 0) return;
+    if (a.news.delivered == 0 && beside.lost == 0) return;
     const Duration min_rtt = s.rtt.min_rtt().value_or(Duration{0});
+    const bool falls = s.recovery.fast || s.recovery.marked;
     AckSample sample{.now = a.now,
-                     .newly_acked_bytes = a.news.delivered,
+                     .newly_acked_bytes = a.news.delivered - beside.told_before,
                      .in_order = a.advances(),
                      .in_flight_bytes = a.in_flight,
-                     .window_limited = was_window_limited(c, a),
-                     .in_recovery = s.recovery.fast,
+                     .window_limited = !falls && was_window_limited(c, a),
+                     .in_recovery = falls,
                      .rtt = a.rtt(),
                      .in_flight_after = s.board.in_flight(),
-                     .newly_lost_bytes = lost,
+                     .newly_lost_bytes = beside.lost,
                      .rate = s.rate.on_ack(a.news, min_rtt, a.now)};
     sample.round_start = sample.rate.round_start;
     s.congestion.on_ack(sample);
@@ -161,7 +195,8 @@ Deadline tail_probe_at(const Connection& c, Instant now) {
 std::uint32_t congestion_window(const Connection& c) {
     if (!has_sack_recovery(c)) return reno::allowance(c);
     // A controller that paces keeps its own flight in recovery.
-    const bool reduces = c.snd.recovery.fast && c.snd.congestion.pacing_rate() == 0;
+    const bool falls = c.snd.recovery.fast || c.snd.recovery.marked;
+    const bool reduces = falls && c.snd.congestion.pacing_rate() == 0;
     return reduces ? c.snd.prr.window_bytes() : c.snd.congestion.window_bytes();
 }
 

@@ -21,6 +21,13 @@ void change_congestion_control(Connection& c);
 
 // Text or FIN left, for the first time or again.
 void on_sent(Connection& c, wire::SeqRange range, Instant now);
+// The window falls as for a loss, once a round trip, when the network marked (RFC 3168 §6.1.2).
+// True: it fell.
+[[nodiscard]] bool heed_mark(Connection& c, const Acknowledgment& a);
+// After all else: what was sent before it fell has arrived.
+void end_reduction(Connection& c);
+// The window fell, for whatever reason: CWR tells it.
+void tell_reduction(Connection& c);
 // In this order, for each acknowledgment: take it; mark what is lost, until nothing is; conclude.
 [[nodiscard]] RecoveryNews take(Connection& c, const Profile& profile, const Acknowledgment& a);
 // When something is lost unless it arrives before: the reordering timer.
@@ -34,7 +41,11 @@ void on_timeout(Connection& c, Instant now);
 // network's.
 void send_again(Connection& c);
 // Shared by both kinds: the controller hears of it.
-void tell_congestion(Connection& c, const Acknowledgment& a, std::uint32_t lost);
+struct BesideAck {
+    std::uint32_t lost{0};         // octets that it made us think lost
+    std::uint32_t told_before{0};  // octets of it that duplicate ACKs had told of
+};
+void tell_congestion(Connection& c, const Acknowledgment& a, const BesideAck& beside);
 
 // When a tail loss probe is due, unless an acknowledgment comes; none: it is not the time for one.
 [[nodiscard]] Deadline tail_probe_at(const Connection& c, Instant now);

@@ -1,6 +1,7 @@
 #include "core/tcp/send/reno_recovery.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/tcp/send/recovery.hpp"
 
@@ -36,9 +37,17 @@ void undo(Connection& c) {
     r.undo.forget();
 }
 
+// Each duplicate told that a segment had arrived, and let one out (RFC 3042): of all that is
+// acknowledged then, that much is no news to the window, but for one segment.
+std::uint32_t told_by_duplicates(const Connection& c, const Acknowledgment& a, std::uint32_t n) {
+    const std::uint32_t mss = c.negotiated.mss;
+    if (n == 0 || a.news.delivered <= mss) return 0;
+    return std::min(n, (a.news.delivered - 1) / mss) * mss;
+}
+
 RecoveryNews take_new_ack(Connection& c, const Acknowledgment& a) {
     Recovery& r = c.snd.recovery;
-    r.duplicates = 0;
+    const std::uint32_t duplicates = std::exchange(r.duplicates, 0);
     c.snd.why_first = Why::none;
     const bool recovering = r.fast || r.after_timeout;
     if (recovering && r.undo.is_proved_by({.advances = true, .echo_ms = a.echo_ms})) {
@@ -49,7 +58,7 @@ RecoveryNews take_new_ack(Connection& c, const Acknowledgment& a) {
     if (r.after_timeout && at_or_before(r.recover, a.ack)) r.after_timeout = false;
     // A mark left behind must not come round to the front after half of the circle.
     if (!r.fast && !r.after_timeout && before(r.recover, a.ack - 1)) r.recover = a.ack - 1;
-    tell_congestion(c, a, 0);
+    tell_congestion(c, a, {.told_before = told_by_duplicates(c, a, duplicates)});
     if (!r.fast) return {};
     if (before(a.ack, r.recover)) {
         take_partial_ack(c, a);
@@ -72,8 +81,13 @@ RecoveryNews take_duplicate(Connection& c, const Profile& profile, const Acknowl
     r.fast = true;
     r.recover = c.snd.max;
     r.inflation = profile.duplicate_ack_threshold * c.negotiated.mss;
-    r.undo.begin();
-    c.snd.congestion.on_loss({.now = a.now, .in_flight_bytes = a.flight, .by_timeout = false});
+    if (std::exchange(r.marked, false)) {  // it fell for the same congestion already
+        r.undo.forget();
+    } else {
+        r.undo.begin();
+        c.snd.congestion.on_loss({.now = a.now, .in_flight_bytes = a.flight, .by_timeout = false});
+        tell_reduction(c);
+    }
     c.snd.why_first = Why::fast_retransmission;
     return {.began = true};
 }

@@ -1,6 +1,7 @@
 #include "core/tcp/send/sack_recovery.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/tcp/send/recovery.hpp"
 
@@ -58,6 +59,7 @@ bool take_probe(Connection& c, const Acknowledgment& a) {
     if (outcome != TailProbe::Outcome::repaired_loss || is_recovering(c)) return false;
     c.snd.congestion.on_loss({.now = a.now, .in_flight_bytes = flight_before(c, a)});
     c.snd.congestion.on_recovered();
+    tell_reduction(c);
     return true;
 }
 
@@ -70,7 +72,13 @@ void enter_recovery(Connection& c, const Acknowledgment& a) {
     s.probe.forget();
     // RFC 9937 §6: what had been SACKed before is not delivered in this recovery.
     const std::uint32_t flight = flight_before(c, a);
+    // A window that fell because of a mark, less than a round trip ago, fell for this loss as well.
+    if (std::exchange(r.marked, false)) {
+        r.undo.forget();
+        return;
+    }
     s.congestion.on_loss({.now = a.now, .in_flight_bytes = flight});
+    tell_reduction(c);
     s.prr = Prr{{.flight = flight,
                  .threshold = s.congestion.slow_start_threshold(),
                  .in_flight = s.board.in_flight(),
@@ -124,7 +132,7 @@ RecoveryNews conclude(Connection& c, const Acknowledgment& a, std::uint32_t lost
         r.forward = Forward::off;
     }
     if (r.fast && done) {
-        tell_congestion(c, a, lost);
+        tell_congestion(c, a, {.lost = lost});
         leave_recovery(c);
         if (lost == 0) return {};
         enter_recovery(c, a);
@@ -134,11 +142,11 @@ RecoveryNews conclude(Connection& c, const Acknowledgment& a, std::uint32_t lost
     if (enters) enter_recovery(c, a);
     // A mark left behind must not come round to the front after half of the circle.
     if (!is_recovering(c)) r.recover = later(r.recover, c.snd.una);
-    if (r.fast)
+    if (r.fast || r.marked)
         c.snd.prr.on_ack({.delivered = a.news.delivered,
                           .in_flight = c.snd.board.in_flight(),
                           .safe = a.advances() && lost == 0});
-    tell_congestion(c, a, lost);
+    tell_congestion(c, a, {.lost = lost});
     return {.began = enters};
 }
 

@@ -146,7 +146,9 @@ void Scoreboard::note_delivery(const Record& r, AckNews& news) const {
     news.oldest_sent_at = earlier(news.oldest_sent_at, r.stamp.sent_at);
     if (!news.lowest_original || before(r.range.end, *news.lowest_original))
         news.lowest_original = r.range.end;
-    if (before(r.range.end, highest_delivered_)) news.reordered = true;
+    if (before(r.range.end, highest_delivered_))
+        news.reordering =
+            std::max(news.reordering, octets_between(r.range.begin, highest_delivered_));
 }
 
 void Scoreboard::take_cumulative(SeqNum una, AckNews& news) {

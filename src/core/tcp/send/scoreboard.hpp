@@ -52,7 +52,8 @@ struct AckNews {
     Deadline oldest_sent_at;
     std::optional<wire::SeqRange> duplicate;      // D-SACK
     std::optional<wire::SeqNum> lowest_original;  // end of the first that came, sent but once
-    bool reordered{false};  // it came late: what was sent after it had come before (§6.2 step 3)
+    // It came late: what was sent after it had come before (§6.2 step 3), over so many octets.
+    std::uint32_t reordering{0};
     bool acknowledged_repeated{false};
 };
 

@@ -184,6 +184,7 @@ buf::Packet packet_with_payload(buf::Pool& pool) {
     std::ranges::copy(pattern(40, 9), head.begin());
     store_u8(head, 0, 0x45);
     store_u8(head, 9, 6);
+    store_u8(head, 33, 0x18);  // ACK, PSH
     EXPECT_TRUE(packet.append(pool.copy(pattern(2000, 1))));
     EXPECT_TRUE(packet.append(pool.copy(pattern(1000, 2))));
     packet.facts().transport_at = 20;

@@ -100,5 +100,14 @@ TEST(WriteVirtio, asks_for_segmentation_only_of_what_is_longer_than_a_segment) {
     EXPECT_EQ(write_virtio(packet).gso_type, VirtioHeader::gso_none);
 }
 
+TEST(WriteVirtio, tells_that_cwr_is_for_the_first_segment_alone__rfc3168_6_1_2) {
+    buf::Pool pool;
+    buf::Packet packet = ipv4_packet(pool, 6, 3000);
+    packet.facts().checksum = ChecksumState::partial;
+    packet.facts().gso_size = 1448;
+    packet.mutable_head()[20 + 13] = std::byte{0x90};  // ACK, CWR
+    EXPECT_EQ(write_virtio(packet).gso_type, VirtioHeader::gso_tcp4 | VirtioHeader::gso_ecn);
+}
+
 }  // namespace
 }  // namespace handfast::link
