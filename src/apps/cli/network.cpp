@@ -37,8 +37,7 @@ struct Options {
 
 // When it came up, in seconds since 1970.
 std::time_t start_of(const ListedNetwork& network) {
-    const auto age = std::chrono::duration_cast<seconds>(network.age);
-    return std::time(nullptr) - static_cast<std::time_t>(age.count());
+    return std::chrono::duration_cast<seconds>(network.started).count();
 }
 
 std::string since(const ListedNetwork& network) {

@@ -75,7 +75,7 @@ control::ListedNetwork list_network(Realm& realm) {
     control::ListedNetwork listed;
     listed.name = realm.settings.network;
     listed.process = ::getpid();
-    listed.age = realm.now - realm.started;
+    listed.started = realm.started;
     listed.msl = realm.settings.msl;
     listed.seed = realm.settings.seed;
     listed.keep = realm.settings.keep;

@@ -22,7 +22,7 @@ network::Config config_of(const Settings& settings) {
 
 Realm::Realm(Settings given, Instant at)
     : settings{std::move(given)},
-      started{at},
+      started{std::chrono::system_clock::now().time_since_epoch()},
       now{at},
       network{config_of(settings), at},
       hosts{settings.msl, settings.seed},

@@ -37,7 +37,7 @@ struct Realm {
     }
 
     Settings settings;
-    Instant started;
+    Duration started;  // since 1970, by the system's clock
     Instant now;  // of this round of the loop
     network::Network network;
     Poller poller;

@@ -127,7 +127,7 @@ constexpr auto fields(Is<ListedHost> auto& m) {
     return std::tie(m.name, m.mac, m.addresses, m.link, m.msl, m.programs, m.sockets);
 }
 constexpr auto fields(Is<ListedNetwork> auto& m) {
-    return std::tie(m.name, m.build, m.process, m.age, m.msl, m.seed, m.keep, m.hosts);
+    return std::tie(m.name, m.build, m.process, m.started, m.msl, m.seed, m.keep, m.hosts);
 }
 
 // How many values an enum of ours has: others are refused.

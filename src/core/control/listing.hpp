@@ -62,7 +62,7 @@ struct ListedNetwork {
     std::string name;
     std::string build;
     std::int32_t process{0};
-    Duration age{};
+    Duration started{};  // since 1970
     Duration msl{};
     std::optional<std::uint64_t> seed;
     bool keep{false};

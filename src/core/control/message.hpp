@@ -29,7 +29,7 @@
 namespace handfast::control {
 
 // Both ends must have the same: there is one installed version of Handfast per user.
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 inline constexpr std::size_t max_message = 80 * 1024;
 inline constexpr std::size_t max_text = 4096;
