@@ -1,6 +1,6 @@
 # How everything of ours is compiled. Two interface libraries carry it:
 #   handfast_flags  warnings as errors, C++23, the include root src/
-#   handfast_pure   what only the engine has: no exceptions, no run-time types
+#   handfast_pure   what only the engine has: no exceptions, no run-time types, inlining at will
 
 if(PROJECT_IS_TOP_LEVEL)
     if(NOT CMAKE_BUILD_TYPE)
@@ -39,7 +39,8 @@ target_compile_options(handfast_flags INTERFACE
 
 add_library(handfast_pure INTERFACE)
 target_compile_options(handfast_pure INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions$<SEMICOLON>-fno-rtti>)
+    $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions$<SEMICOLON>-fno-rtti>
+    $<$<CONFIG:Release>:-O3$<SEMICOLON>-fno-semantic-interposition>)
 
 if(HANDFAST_SANITIZE)
     add_compile_options(-fsanitize=${HANDFAST_SANITIZE} -fno-sanitize-recover=all

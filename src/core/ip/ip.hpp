@@ -80,6 +80,7 @@ public:
     [[nodiscard]] Icmp& icmp() { return icmp_; }
     // Packets whose neighbor did not answer, each starting with its IP header; drops are told.
     [[nodiscard]] std::optional<buf::Packet> take_unreachable(Instant now);
+    [[nodiscard]] bool has_unreachable() const { return neighbors_.has_unreachable(); }
 
     // ---- Time -----------------------------------------------------------------------------------
     void advance(Instant now);

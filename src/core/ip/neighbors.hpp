@@ -100,6 +100,7 @@ public:
         NeighborKey next_hop;
     };
     [[nodiscard]] std::optional<Unreachable> take_unreachable();
+    [[nodiscard]] bool has_unreachable() const { return !unreachable_.empty(); }
     [[nodiscard]] std::size_t size() const { return slab_.size(); }
     [[nodiscard]] std::size_t parked_octets() const { return parked_octets_; }
 

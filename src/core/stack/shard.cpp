@@ -84,7 +84,7 @@ void Shard::Rooms::take_looped(Instant now) {
 }
 
 void Shard::Rooms::take_unreachable(Instant now) {
-    while (auto packet = ip.take_unreachable(now)) news.no_neighbor(std::move(*packet), now);
+    while (ip.has_unreachable()) news.no_neighbor(*ip.take_unreachable(now), now);
 }
 
 Shard::Shard(const Config& config, buf::Pool& pool, std::uint64_t& next_packet_id, Instant now)

@@ -28,8 +28,9 @@ public:
     ~FlowTable() { set_.clear(); }
 
     [[nodiscard]] T* find(const wire::FlowTuple& tuple) {
+        if (last_ != nullptr && last_->tuple == tuple) return last_;
         const auto found = find_in(set_, tuple);
-        return found == set_.end() ? nullptr : &*found;
+        return found == set_.end() ? nullptr : last_ = &*found;
     }
     [[nodiscard]] const T* find(const wire::FlowTuple& tuple) const {
         const auto found = find_in(set_, tuple);
@@ -46,7 +47,10 @@ public:
         HF_CHECK(checked.second);
         set_.insert_commit(value, place);
     }
-    void erase(T& value) { set_.erase(set_.iterator_to(value)); }
+    void erase(T& value) {
+        if (last_ == &value) last_ = nullptr;
+        set_.erase(set_.iterator_to(value));
+    }
     [[nodiscard]] std::size_t size() const { return set_.size(); }
     [[nodiscard]] std::size_t memory() const { return buckets_.capacity() * sizeof(Bucket); }
 
@@ -88,6 +92,7 @@ private:
     KeyedHash hash_;
     std::vector<Bucket> buckets_;
     Set set_;
+    T* last_{nullptr};  // found: the next is often of the same flow, and needs no hash then
 };
 
 }  // namespace handfast::tcp

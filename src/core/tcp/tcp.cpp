@@ -343,14 +343,15 @@ std::optional<Outgoing> Tcp::transmit(Instant now) {
     }
     while (!rooms_->ready.empty()) {
         Connection& c = rooms_->ready.front();
-        if (auto out = emit(*rooms_, c, now)) {
-            rooms_->rearm(c);
+        auto out = emit(*rooms_, c, now);
+        rooms_->rearm(c);
+        if (out && !comes_to_rest(c, now)) {
             rotate(*rooms_, c, out->packet.size());
             return out;
         }
-        rooms_->rearm(c);
         c.ready_hook.unlink();
         c.deficit = 0;
+        if (out) return out;
     }
     return std::nullopt;
 }

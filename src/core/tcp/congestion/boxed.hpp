@@ -1,9 +1,8 @@
 // A controller whose state is large, behind a pointer: connections that chose another one do not
-// carry room for it. It is a value all the same: a copy has a state of its own.
+// carry room for it.
 #pragma once
 
-#include <memory>
-
+#include "core/base/box.hpp"
 #include "core/tcp/congestion/controller.hpp"
 
 namespace handfast::tcp {
@@ -12,15 +11,7 @@ template <CongestionController C>
 class Boxed {
 public:
     Boxed() : Boxed{C{}} {}
-    explicit Boxed(const C& of) : held_{std::make_unique<C>(of)} {}
-    Boxed(const Boxed& other) : Boxed{*other.held_} {}
-    Boxed(Boxed&&) noexcept = default;
-    Boxed& operator=(const Boxed& other) {
-        *this = Boxed{other};
-        return *this;
-    }
-    Boxed& operator=(Boxed&&) noexcept = default;
-    ~Boxed() = default;
+    explicit Boxed(const C& of) : held_{of} {}
 
     void on_ack(const AckSample& s) { held_->on_ack(s); }
     void on_loss(const LossSample& s) { held_->on_loss(s); }
@@ -33,10 +24,10 @@ public:
         return held_->slow_start_threshold();
     }
     [[nodiscard]] std::uint64_t pacing_rate() const { return held_->pacing_rate(); }
-    friend bool operator==(const Boxed& a, const Boxed& b) { return *a.held_ == *b.held_; }
+    friend bool operator==(const Boxed& a, const Boxed& b) { return a.held_ == b.held_; }
 
 private:
-    std::unique_ptr<C> held_;
+    Box<C> held_;
 };
 
 }  // namespace handfast::tcp

@@ -84,9 +84,8 @@ void Cubic::avoid(const AckSample& s) {
 }
 
 void Cubic::on_loss(const LossSample& s) {
-    before_window_ = window_;
-    before_threshold_ = threshold_;
-    before_ = curve_;
+    if (!before_) before_ = Box{Before{}};
+    *before_ = {.window = window_, .threshold = threshold_, .curve = curve_};
     hystart_.stop();
     // §4.7: fast convergence. A window that grew less than the last time makes room for others.
     curve_.w_max = window_ < curve_.w_max ? window_ * (1 + beta) / 2 : window_;
@@ -103,10 +102,10 @@ void Cubic::on_recovered() {
 }
 
 void Cubic::on_undo() {
-    if (before_window_ <= window_) return;
-    set_window(before_window_);
-    threshold_ = std::max(threshold_, before_threshold_);
-    curve_ = before_;
+    if (!before_ || before_->window <= window_) return;
+    set_window(before_->window);
+    threshold_ = std::max(threshold_, before_->threshold);
+    curve_ = before_->curve;
 }
 
 // RFC 9438 §4.2, RFC 5681 §4.1: begins again with the initial window, and a curve of its own.

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 
+#include "core/base/box.hpp"
 #include "core/tcp/congestion/controller.hpp"
 #include "core/tcp/congestion/hystart.hpp"
 
@@ -58,6 +59,15 @@ private:
         friend bool operator==(const Curve&, const Curve&) = default;
     };
 
+    // What a loss took away, until it is proved to have been one.
+    struct Before {
+        double window{0};
+        std::uint32_t threshold{0};
+        Curve curve;
+
+        friend bool operator==(const Before&, const Before&) = default;
+    };
+
     void set_window(double segments);
     void begin_avoidance(Instant now);
     void avoid(const AckSample& s);
@@ -72,9 +82,7 @@ private:
     Instant last_used_{};  // when the window was last seen to be full
     Duration last_rtt_{0};
     HyStart hystart_;
-    double before_window_{0};
-    std::uint32_t before_threshold_{0};
-    Curve before_;
+    Box<Before> before_;  // since the first loss
 };
 static_assert(CongestionController<Cubic>);
 

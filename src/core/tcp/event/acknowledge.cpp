@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/tcp/event/emit.hpp"
 #include "core/tcp/event/loss.hpp"
 #include "core/tcp/event/path_mtu.hpp"
 #include "core/tcp/send/buffer.hpp"
@@ -198,7 +199,7 @@ Verdict acknowledge(Tables& t, Connection& c, const Segment& s, Instant now) {
             c.timers.arm(Timer::retransmit, now + c.snd.rtt.rto());
     }
     c.snd.more = false;  // as Linux has it: MSG_MORE waits for the next write or the next ACK
-    t.want_transmit(c);
+    if (!comes_to_rest(c, now)) t.want_transmit(c);
     if (c.snd.fin_sent() && s.ack == c.snd.max) return acknowledge_fin(t, c, now);
     return Verdict::go_on();
 }

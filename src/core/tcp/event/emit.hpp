@@ -10,6 +10,8 @@ namespace handfast::tcp {
 
 // nullopt: it has nothing to send now, and why is noted in its LimitClock.
 [[nodiscard]] std::optional<Outgoing> emit(Tables& t, Connection& c, Instant now);
+// True: nothing is to be sent until something happens, which is noted as by emit(), but cheaply.
+[[nodiscard]] bool comes_to_rest(Connection& c, Instant now);
 // Deficit round robin: after `octets` it is another's turn, unless its quantum is not used up.
 void rotate(Tables& t, Connection& c, std::size_t octets);
 // The pool was empty: tries again in a little while.

@@ -18,6 +18,12 @@ Planned nothing(Limit limit) {
     return {.plan = {}, .held = {.limit = limit}};
 }
 
+// Nothing is left to be sent.
+Limit limit_at_rest(const Sender& s) {
+    if (s.una == s.max) return Limit::idle;
+    return s.fin_queued ? Limit::closing : Limit::application;
+}
+
 Planned plan_syn(const Connection& c) {
     const bool again = c.snd.max != c.snd.iss;
     if (c.snd.nxt != c.snd.iss && !is_early(c)) return nothing(Limit::handshake);
@@ -141,6 +147,7 @@ SeqNum burst_end(const Connection& c, std::uint32_t octets) {
     constexpr std::uint32_t longest = 65'535;
     if (before(c.snd.nxt, c.snd.burst_end)) return c.snd.burst_end;
     const std::uint32_t mss = c.negotiated.mss;
+    if (octets < mss) return c.snd.nxt;
     const std::uint32_t half = std::max(congestion_window(c) / mss / 2, 1U) * mss;
     return c.snd.nxt + std::min({octets, longest, half, pacing_burst(c)}) / mss * mss;
 }
@@ -165,7 +172,9 @@ Planned plan_text(const Connection& c) {
     const std::uint32_t allowed = congestion_room(c);
     const std::uint32_t room = std::min(offered, allowed);
     const std::uint32_t mss = c.negotiated.mss;
-    const Limit window = offered <= allowed ? Limit::receive_window : Limit::congestion_window;
+    Planned planned;  // returned in every case: it is built where it is wanted
+    Held& held = planned.held;
+    held.limit = offered <= allowed ? Limit::receive_window : Limit::congestion_window;
 
     std::uint32_t length = std::min(waiting, room);
     // The urgent pointer counts from its own segment's number, so it is not for super-segments.
@@ -173,7 +182,7 @@ Planned plan_text(const Connection& c) {
     length = std::min(length, pacing_burst(c));
     // Go-back-N after a timeout repeats what was sent, segment by segment as the window opens.
     if (before(s.nxt, s.max)) length = std::min(length, octets_between(s.nxt, s.max));
-    const std::uint32_t small = length % mss;
+    const std::uint32_t small = length < mss ? length : length % mss;
     if (small != 0) {
         const bool is_tail = length == waiting;
         const bool fits = length == waiting || length - small == 0;
@@ -181,18 +190,23 @@ Planned plan_text(const Connection& c) {
         if (!may || !fits) length -= small;
     }
     if (length == 0) {
-        Held held{.limit = window};
         held.window_closed = s.una == s.nxt && (s.wnd == 0 || room < std::min(waiting, mss));
         if (room >= std::min(waiting, mss)) {
             held.limit = Limit::application;
             held.window_closed = false;
             held.by_user = c.settings.cork || s.more;
         }
-        return {.plan = {}, .held = held};
+        return planned;
     }
     const bool begins_again = flight == 0 && before(s.nxt, s.max);  // after a timeout
-    if (waits_for_pacer(c) && !begins_again) return nothing(Limit::pacing);
-    Plan p{.seq = s.nxt, .length = length, .why = why_text(c, s.nxt)};
+    if (waits_for_pacer(c) && !begins_again) {
+        held.limit = Limit::pacing;
+        return planned;
+    }
+    Plan& p = planned.plan.emplace();
+    p.seq = s.nxt;
+    p.length = length;
+    p.why = why_text(c, s.nxt);
     if (p.why == Why::rto_retransmission)
         p.attempt = static_cast<std::uint16_t>(std::max<std::uint32_t>(1, s.repetitions));
     const bool reaches_end = p.seq + p.length == text_end;
@@ -201,7 +215,7 @@ Planned plan_text(const Connection& c) {
     const bool ends_record = p.seq + p.length == record_end && at_or_before(record_end, s.push_end);
     p.push = ends_record || ends_burst(c, p);  // MUST-61
     p.fin = reaches_end && s.fin_queued;
-    return {.plan = p, .held = {.limit = window}};
+    return planned;
 }
 
 // RFC 4821 §7.4: one segment of new text that is longer than the others, when nothing is amiss and
@@ -244,14 +258,24 @@ Planned plan_next(const Connection& c) {
         if (c.snd.board.lost() > 0 && !asks_first) return plan_repetition(c);
     }
     if (before(c.snd.nxt, c.snd.text_end())) {
-        const bool asks = c.snd.path && has_sack_recovery(c);  // only SACK tells what was lost
-        const auto probe = asks ? plan_path_probe(c) : std::nullopt;
-        return probe ? *probe : plan_text(c);
+        if (c.snd.path && has_sack_recovery(c)) {  // only SACK tells what was lost
+            if (const auto probe = plan_path_probe(c)) return *probe;
+        }
+        return plan_text(c);
     }
     const SeqNum after_fin = c.snd.text_end() + 1;
     if (c.snd.fin_queued && before(c.snd.nxt, after_fin)) return plan_fin(c);
-    if (c.snd.una == c.snd.max) return nothing(Limit::idle);
-    return nothing(c.snd.fin_queued ? Limit::closing : Limit::application);
+    return nothing(limit_at_rest(c.snd));
+}
+
+std::optional<Limit> has_nothing_to_send(const Connection& c) {
+    const Sender& s = c.snd;
+    const SeqNum end = s.fin_queued ? s.text_end() + 1 : s.text_end();
+    const bool rests = is_synchronized(c.state) && s.nxt == end && s.board.lost() == 0 &&
+                       s.why_first == Why::none && c.rcv.why_ack == Why::none &&
+                       !s.tail_probe_due && !s.probe_window && !s.probe_idle;
+    if (!rests) return std::nullopt;
+    return limit_at_rest(s);
 }
 
 }  // namespace handfast::tcp

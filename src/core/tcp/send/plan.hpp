@@ -31,10 +31,14 @@ struct Held {
 };
 
 struct Planned {
-    std::optional<Plan> plan;
-    Held held;
+    std::optional<Plan> plan{};
+    Held held{};
 };
 
 [[nodiscard]] Planned plan_next(const Connection& c);
+
+// There is no text that may have to go, no FIN, acknowledgment or probe: what holds the sender
+// back. Cheaper than a plan, for it is asked after each segment; none: make a plan.
+[[nodiscard]] std::optional<trace::Limit> has_nothing_to_send(const Connection& c);
 
 }  // namespace handfast::tcp
