@@ -107,6 +107,7 @@ void Cubic::on_undo() {
     set_window(before_window_);
     threshold_ = std::max(threshold_, before_threshold_);
     curve_ = before_;
+    hystart_.go_on();
 }
 
 // RFC 9438 §4.2, RFC 5681 §4.1: begins again with the initial window, and a curve of its own.

@@ -169,6 +169,7 @@ trace::TcpSummary summary_of(const wire::TcpHeader& h,
 
 void acknowledged_now(Connection& c) {
     c.rcv.why_ack = Why::none;
+    c.rcv.pushed = false;
     c.rcv.last_ack_sent = c.rcv.nxt;
     c.timers.stop(Timer::delayed_ack);
 }
