@@ -103,7 +103,7 @@ struct Limits {
     std::size_t syn_queue{1024};             // half-open connections of one listener
     std::size_t accept_queue{4096};          // the most that a backlog may ask for
     std::size_t fast_open_cookies{4096};     // peers whose Fast Open cookie is remembered
-    std::size_t reassembly_ranges{1024};     // disjoint pieces beyond a hole, one connection
+    std::size_t reassembly_ranges{4096};     // disjoint pieces beyond a hole, one connection
     std::size_t flight_records{32'768};      // transmissions that are told apart, one connection
     std::uint32_t send_buffer{2U << 20};     // octets, when SO_SNDBUF does not say
     std::uint32_t receive_buffer{2U << 20};  // octets, when SO_RCVBUF does not say

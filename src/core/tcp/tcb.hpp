@@ -169,6 +169,7 @@ struct Receiver {
     std::uint32_t largest_segment{536};      // text of one segment, as the peer makes them
     trace::Why why_ack{trace::Why::none};    // set: an acknowledgment is to be sent now
     bool has_timestamp{false};
+    bool pushed{false};  // PSH came with what is not acknowledged yet
     bool fin_taken{false};
     bool shut{false};  // SHUT_RD
     bool urgent_taken{false};

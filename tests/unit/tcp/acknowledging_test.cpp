@@ -26,8 +26,8 @@ struct Acknowledging : ::testing::Test {
             EXPECT_EQ(l.sent_one().why, Why::quick_ack);
         }
     }
-    void text(std::size_t length) {
-        l.inject(l.peer(ack, next, 1, pattern(length)));
+    void text(std::size_t length, wire::TcpFlags flags = ack, std::uint32_t heard = 1) {
+        l.inject(l.peer(flags, next, heard, pattern(length)));
         next += static_cast<std::uint32_t>(length);
     }
     [[nodiscard]] SeqRange range(std::uint32_t from, std::uint32_t to) const {
@@ -53,6 +53,35 @@ TEST_F(Acknowledging, a_lone_segment_after_40_ms__rfc9293_must_40_shld_18) {
     EXPECT_EQ(l.rel_ack(s), next);
     EXPECT_EQ(s.why, Why::delayed_ack);
     EXPECT_EQ(l.host.counted(Counter::tcp_ext_delayed_acks), 1U);
+}
+
+TEST_F(Acknowledging, the_end_of_what_was_pushed_when_it_is_read__rfc9293_must_58) {
+    calm_down();
+    l.now += milliseconds{50};
+    (void)l.host.read(l.c);
+    text(100);
+    (void)l.host.read(l.c);
+    EXPECT_TRUE(l.sent().empty());  // more may follow
+    l.run(milliseconds{50});
+    (void)l.sent();
+    text(100, ack | wire::psh_flag);
+    (void)l.host.read(l.c, 99);
+    EXPECT_TRUE(l.sent().empty());
+    (void)l.host.read(l.c, 1);
+    EXPECT_EQ(l.sent_one().why, Why::quick_ack);
+    text(100);  // that one was told
+    (void)l.host.read(l.c);
+    EXPECT_TRUE(l.sent().empty());
+}
+
+TEST_F(Acknowledging, one_who_answers_takes_the_acknowledgment_along__rfc9293_must_58) {
+    calm_down();
+    l.host.write(l.c, "answer");
+    (void)l.sent();
+    l.now += milliseconds{10};
+    text(100, ack | wire::psh_flag, 7);
+    (void)l.host.read(l.c);
+    EXPECT_TRUE(l.sent().empty());
 }
 
 TEST_F(Acknowledging, every_second_full_segment_at_once__rfc9293_shld_19) {

@@ -315,6 +315,21 @@ TEST_F(Knowing, a_recovery_that_is_undone_by_a_duplicate_alone_is_told__rfc2883_
 }
 
 // Without SACK: the echo says that what was sent first had arrived.
+// Both acknowledgments came in one burst.
+TEST_F(Knowing, what_comes_before_it_is_repeated_was_not_lost__rfc4015_3_2) {
+    l.now += milliseconds{40};
+    const auto window = l.host.look(l.c).congestion_window;
+    Seg s = l.peer(testing::ack, 1, 1);
+    s.options.sack.push_back({l.iss + 1001, l.iss + 4001});
+    l.inject(s);
+    EXPECT_TRUE(l.host.look(l.c).in_recovery);
+    acknowledge(4001);
+    EXPECT_FALSE(l.host.look(l.c).in_recovery);
+    EXPECT_EQ(l.host.counted(Counter::tcp_ext_full_undo), 1U);
+    EXPECT_GE(l.host.look(l.c).congestion_window, window);
+    EXPECT_EQ(l.host.counted(Counter::tcp_retrans_segs), 0U);
+}
+
 TEST_F(Peer, a_spurious_timeout_is_undone_and_nothing_more_repeated__rfc4015_3_2) {
     l.peer_options.timestamps = wire::TcpTimestamps{.value = 1, .echo = 0};
     establish();

@@ -54,6 +54,14 @@ TEST_F(ReassemblerTest, joins_what_touches_across_the_wrap) {
     EXPECT_EQ(drained(10), "ab01234567cd");
 }
 
+TEST_F(ReassemblerTest, tells_the_range_of_an_octet_and_none_of_a_hole) {
+    for (const std::uint32_t at : {30U, 10U, 20U}) (void)put(at, "abc");
+    EXPECT_EQ(r.range_with(base + 22), (wire::SeqRange{base + 20, base + 23}));
+    for (const std::uint32_t at : {9U, 13U, 29U, 33U}) EXPECT_FALSE(r.range_with(base + at));
+    r.clear();
+    EXPECT_FALSE(r.range_with(base + 22));
+}
+
 TEST_F(ReassemblerTest, keeps_the_first_copy_of_an_octet) {
     (void)put(10, "bbb");
     EXPECT_EQ(put(8, "aaaaaaa"), Outcome::kept);

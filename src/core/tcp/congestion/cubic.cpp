@@ -106,6 +106,7 @@ void Cubic::on_undo() {
     set_window(before_->window);
     threshold_ = std::max(threshold_, before_->threshold);
     curve_ = before_->curve;
+    hystart_.go_on();
 }
 
 // RFC 9438 §4.2, RFC 5681 §4.1: begins again with the initial window, and a curve of its own.

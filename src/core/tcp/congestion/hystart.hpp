@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "core/base/time.hpp"
 
@@ -27,7 +28,9 @@ public:
         return phase_ == Phase::conservative ? octets / growth_divisor : octets;
     }
     // RFC 9406 §4.2: only the first slow start of a connection is watched.
-    constexpr void stop() { phase_ = Phase::done; }
+    constexpr void stop() { stopped_ = std::exchange(phase_, Phase::done); }
+    // What stopped it was no loss: slow start goes on.
+    constexpr void go_on() { phase_ = stopped_; }
     [[nodiscard]] constexpr Phase phase() const { return phase_; }
 
     friend constexpr bool operator==(const HyStart&, const HyStart&) = default;
@@ -70,6 +73,7 @@ private:
     std::uint32_t samples_{0};
     std::uint8_t rounds_{0};
     Phase phase_{Phase::standard};
+    Phase stopped_{Phase::standard};
 };
 
 }  // namespace handfast::tcp

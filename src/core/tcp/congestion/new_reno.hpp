@@ -24,10 +24,11 @@ public:
                                         // them
             return;
         }
-        // One MSS a round trip: an MSS for every window's worth of acknowledged octets.
+        // One MSS a round trip: an MSS for every window's worth of acknowledged octets. Of the
+        // window only whole segments are used, so what is left of it need not be acknowledged.
         credit_ += s.newly_acked_bytes;
-        while (credit_ >= window_) {
-            credit_ -= window_;
+        for (std::uint32_t used = whole_segments(); credit_ >= used; used = whole_segments()) {
+            credit_ -= used;
             grow(mss_);
         }
     }
@@ -54,6 +55,9 @@ public:
     friend constexpr bool operator==(const NewReno&, const NewReno&) = default;
 
 private:
+    [[nodiscard]] constexpr std::uint32_t whole_segments() const {
+        return std::max(window_ / mss_, 1U) * mss_;
+    }
     constexpr void grow(std::uint32_t octets) {
         window_ +=
             std::min(octets, congestion_window_max - std::min(window_, congestion_window_max));

@@ -68,6 +68,7 @@ void tell_sent(Tables& t,
 
 void acknowledged_now(Connection& c) {
     c.rcv.why_ack = Why::none;
+    c.rcv.pushed = false;
     c.rcv.last_ack_sent = c.rcv.nxt;
     c.timers.stop(Timer::delayed_ack);
 }

@@ -108,6 +108,7 @@ Verdict take_text(Tables& t, Connection& c, Segment& s, Instant now) {
     c.totals.bytes_received += s.length + octets_between(c.rcv.nxt, beyond);
     c.rcv.nxt = beyond;
     if (c.rcv.beyond.empty() && filled_hole) c.rcv.sack.clear();
+    c.rcv.pushed = c.rcv.pushed || s.flags.psh();
     schedule_ack(t, c, s, filled_hole, now);
     tune_receive_buffer(t, c, s, now);
     if (c.rcv.queue.size() >= c.settings.receive_low_water || s.flags.psh()) t.notify_readable(c);

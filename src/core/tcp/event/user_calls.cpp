@@ -126,8 +126,22 @@ Result<std::size_t> receive(Tables& t, Connection& c, std::size_t most, buf::Pac
     return n;
 }
 
+namespace {
+
+// The end of what the peer had to say, or of what its window lets it say, has been read, and nobody
+// answers: an acknowledgment that waits for more keeps the peer waiting. As Linux has it.
+bool peer_waits(const Connection& c) {
+    const bool all_read = c.rcv.pushed && c.rcv.queue.empty();
+    if (!all_read || !c.timers.armed(Timer::delayed_ack)) return false;
+    constexpr Duration conversation = milliseconds{40};
+    return c.totals.last_data_received - c.totals.last_data_sent > conversation;
+}
+
+}  // namespace
+
 void after_read(Tables& t, Connection& c) {
     if (!may_receive_text(c.state)) return;
+    if (peer_waits(c)) return t.want_ack(c, Why::quick_ack);
     // A window update is worth a segment when it at least doubles a small window, or opens two full
     // segments' room in one that was nearly closed (RFC 9293 §3.8.6.2.2).
     const std::uint32_t known = c.rcv.window();

@@ -1,6 +1,7 @@
 #include "core/tcp/recv/reassembler.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace handfast::tcp {
@@ -47,6 +48,12 @@ void move_all(buf::SliceQueue& from, buf::SliceQueue& into, buf::Pool& pool) {
 
 }  // namespace
 
+// The one that begins here or last before; the first of all when none does.
+Reassembler::Ranges::iterator Reassembler::last_not_after(Ranges& ranges, SeqNum seq) {
+    const auto after = ranges.upper_bound(seq);
+    return after == ranges.begin() ? after : std::prev(after);
+}
+
 Reassembler::Outcome Reassembler::insert(SeqNum seq,
                                          const buf::Packet::Slices& text,
                                          std::size_t max_ranges,
@@ -54,61 +61,64 @@ Reassembler::Outcome Reassembler::insert(SeqNum seq,
     const SeqNum end = seq + static_cast<std::uint32_t>(size_of(text));
     SeqNum cursor = seq;
     const std::size_t before_insert = octets_;
-    std::size_t i = 0;
-    while (i < ranges_.size() && before(ranges_[i].seq.end, cursor)) ++i;
+    if (!ranges_) ranges_ = std::make_unique<Ranges>();
+    Ranges& ranges = *ranges_;
+    auto at = last_not_after(ranges, seq);
+    if (at != ranges.end() && before(at->second.end, cursor)) ++at;
     while (before(cursor, end)) {
-        const bool touches = i < ranges_.size() && at_or_before(ranges_[i].seq.begin, cursor);
+        const bool touches = at != ranges.end() && at_or_before(at->first, cursor);
         if (!touches) {
-            if (ranges_.size() == max_ranges) return Outcome::refused;
-            ranges_.insert(ranges_.begin() + static_cast<std::ptrdiff_t>(i),
-                           Range{{cursor, cursor}, {}});
+            if (ranges.size() == max_ranges) return Outcome::refused;
+            at = ranges.emplace_hint(at, cursor, Range{cursor, {}});
         }
-        cursor = wire::later(cursor, ranges_[i].seq.end);  // the first copy wins
+        cursor = wire::later(cursor, at->second.end);  // the first copy wins
         if (!before(cursor, end)) break;
-        const bool last = i + 1 == ranges_.size();
-        const SeqNum limit = last ? end : wire::sooner(end, ranges_[i + 1].seq.begin);
+        const auto next = std::next(at);
+        const bool last = next == ranges.end();
+        const SeqNum limit = last ? end : wire::sooner(end, next->first);
         const std::size_t length = octets_between(cursor, limit);
-        copy_part(text, octets_between(seq, cursor), length, ranges_[i].text, pool);
-        ranges_[i].seq.end = limit;
+        copy_part(text, octets_between(seq, cursor), length, at->second.text, pool);
+        at->second.end = limit;
         octets_ += length;
         cursor = limit;
-        if (!last && ranges_[i + 1].seq.begin == limit) join_next(i, pool);
+        if (!last && next->first == limit) join_next(at, pool);
     }
     return octets_ == before_insert ? Outcome::duplicate : Outcome::kept;
 }
 
-void Reassembler::join_next(std::size_t i, buf::Pool& pool) {
-    Range& next = ranges_[i + 1];
-    ranges_[i].seq.end = next.seq.end;
-    move_all(next.text, ranges_[i].text, pool);
-    ranges_.erase(ranges_.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+void Reassembler::join_next(Ranges::iterator at, buf::Pool& pool) {
+    const auto next = std::next(at);
+    at->second.end = next->second.end;
+    move_all(next->second.text, at->second.text, pool);
+    ranges_->erase(next);
 }
 
 SeqNum Reassembler::drain(SeqNum rcv_nxt, buf::SliceQueue& into, buf::Pool& pool) {
-    while (!ranges_.empty() && at_or_before(ranges_.front().seq.begin, rcv_nxt)) {
-        Range& first = ranges_.front();
-        octets_ -= first.seq.size();
-        if (before(rcv_nxt, first.seq.end)) {
-            const std::uint32_t known = octets_between(first.seq.begin, rcv_nxt);
-            first.text.drop_before(first.text.begin_position() + known);
-            move_all(first.text, into, pool);
-            rcv_nxt = first.seq.end;
+    if (!ranges_) return rcv_nxt;
+    while (!ranges_->empty() && at_or_before(ranges_->begin()->first, rcv_nxt)) {
+        const auto first = ranges_->begin();
+        auto& [end, text] = first->second;
+        octets_ -= octets_between(first->first, end);
+        if (before(rcv_nxt, end)) {
+            text.drop_before(text.begin_position() + octets_between(first->first, rcv_nxt));
+            move_all(text, into, pool);
+            rcv_nxt = end;
         }
-        ranges_.erase(ranges_.begin());
+        ranges_->erase(first);
     }
-    if (ranges_.empty()) ranges_ = std::vector<Range>{};
+    if (ranges_->empty()) ranges_.reset();
     return rcv_nxt;
 }
 
 std::optional<wire::SeqRange> Reassembler::range_with(SeqNum seq) const {
-    for (const Range& r : ranges_) {
-        if (r.seq.contains(seq)) return r.seq;
-    }
-    return std::nullopt;
+    if (empty()) return std::nullopt;
+    const auto at = last_not_after(*ranges_, seq);
+    const wire::SeqRange range{at->first, at->second.end};
+    return range.contains(seq) ? std::optional{range} : std::nullopt;
 }
 
 void Reassembler::clear() {
-    ranges_ = std::vector<Range>{};
+    ranges_.reset();
     octets_ = 0;
 }
 

@@ -3,13 +3,15 @@
 //   rcv_nxt        hole        range 0       hole     range 1
 //      |......................|#########|............|######|
 //
-// Ranges are disjoint and sorted. Overlapping octets of a later arrival are cut off it: the first
-// copy wins, as everywhere in TCP. Bounded in ranges and octets; what finds no room is refused.
+// Ranges are disjoint and sorted: in a tree, for a slow start that overran a long path leaves
+// thousands of holes. Overlapping octets of a later arrival are cut off it: the first copy wins, as
+// everywhere in TCP. Bounded in ranges and octets; what finds no room is refused.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "core/buf/packet.hpp"
 #include "core/buf/slice_queue.hpp"
@@ -31,19 +33,25 @@ public:
     // The range that holds this octet, as the peer's SACK should tell it.
     [[nodiscard]] std::optional<wire::SeqRange> range_with(wire::SeqNum seq) const;
     [[nodiscard]] std::size_t octets() const { return octets_; }
-    [[nodiscard]] std::size_t ranges() const { return ranges_.size(); }
-    [[nodiscard]] bool empty() const { return ranges_.empty(); }
+    [[nodiscard]] std::size_t ranges() const { return ranges_ ? ranges_->size() : 0; }
+    [[nodiscard]] bool empty() const { return octets_ == 0; }
     void clear();
 
 private:
     struct Range {
-        wire::SeqRange seq;
+        wire::SeqNum end;
         buf::SliceQueue text;
     };
+    // All lie in one window: numbers that far from each other are in order.
+    struct InOrder {
+        bool operator()(wire::SeqNum a, wire::SeqNum b) const { return before(a, b); }
+    };
+    using Ranges = std::map<wire::SeqNum, Range, InOrder>;  // by their first octet
 
-    void join_next(std::size_t i, buf::Pool& pool);
+    [[nodiscard]] static Ranges::iterator last_not_after(Ranges& ranges, wire::SeqNum seq);
+    void join_next(Ranges::iterator at, buf::Pool& pool);
 
-    std::vector<Range> ranges_;
+    std::unique_ptr<Ranges> ranges_;  // none: nothing waits
     std::size_t octets_{0};
 };
 

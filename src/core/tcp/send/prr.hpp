@@ -27,6 +27,7 @@ public:
     Prr() = default;
     explicit Prr(const Start& s) : start_{s}, window_{s.in_flight + s.mss} {
         start_.flight = std::max(s.flight, 1U);
+        start_.mss = std::max(s.mss, 1U);
     }
 
     void on_ack(const Ack& ack) {
@@ -34,8 +35,10 @@ public:
         delivered_ += ack.delivered;
         std::uint64_t may = 0;
         if (ack.in_flight > start_.threshold) {
+            // Rounded up to whole segments, for less than one does not go out.
+            const std::uint64_t unit = std::uint64_t{start_.flight} * start_.mss;
             const std::uint64_t share =
-                (delivered_ * start_.threshold + start_.flight - 1) / start_.flight;
+                (delivered_ * start_.threshold + unit - 1) / unit * start_.mss;
             may = share > sent_ ? share - sent_ : 0;
         } else {
             const std::uint64_t owed = delivered_ > sent_ ? delivered_ - sent_ : 0;

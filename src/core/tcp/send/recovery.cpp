@@ -136,7 +136,7 @@ void on_timeout(Connection& c, Instant now) {
         // What SACK has told to have arrived is in flight no more.
         const std::uint32_t flight = octets_between(s.una, s.max) - s.board.sacked();
         s.congestion.on_loss({.now = now, .in_flight_bytes = flight, .by_timeout = true});
-        r.undo.begin();
+        r.undo.begin(s.una);
         tell_reduction(c);
     }
     if (has_sack_recovery(c)) {

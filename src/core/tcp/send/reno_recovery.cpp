@@ -84,7 +84,7 @@ RecoveryNews take_duplicate(Connection& c, const Profile& profile, const Acknowl
     if (std::exchange(r.marked, false)) {  // it fell for the same congestion already
         r.undo.forget();
     } else {
-        r.undo.begin();
+        r.undo.begin(c.snd.una);
         c.snd.congestion.on_loss({.now = a.now, .in_flight_bytes = a.flight, .by_timeout = false});
         tell_reduction(c);
     }

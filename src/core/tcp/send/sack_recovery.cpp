@@ -68,7 +68,7 @@ void enter_recovery(Connection& c, const Acknowledgment& a) {
     Recovery& r = s.recovery;
     r.fast = true;
     r.recover = s.max;
-    r.undo.begin();
+    r.undo.begin(s.una);
     s.probe.forget();
     // RFC 9937 §6: what had been SACKed before is not delivered in this recovery.
     const std::uint32_t flight = flight_before(c, a);
@@ -108,9 +108,11 @@ RecoveryNews take(Connection& c, const Acknowledgment& a) {
                    .echo_ms = echoes_it ? a.echo_ms : no_echo,
                    .duplicate = in_vain});
     const bool repaired = take_probe(c, a);
+    const bool of_this = in_vain && r.undo.concerns(*a.news.duplicate);
     const Undo::Ack proof{.advances = a.advances(),
                           .echo_ms = a.echo_ms,
-                          .duplicate = in_vain ? a.news.duplicate->size() : 0};
+                          .duplicate = of_this ? a.news.duplicate->size() : 0,
+                          .nothing_lost = s.board.lost() == 0};
     if (r.undo.is_proved_by(proof) || proves_late(c, a.news)) return undo(c);
     advance_forward(c, a);
     return {.probe_repaired = repaired};

@@ -7,6 +7,7 @@
 
 #include "core/base/time.hpp"
 #include "core/tcp/send/stamp.hpp"
+#include "core/wire/seq_num.hpp"
 
 namespace handfast::tcp {
 
@@ -16,12 +17,16 @@ public:
         bool advances{false};            // it acknowledges what was sent again first
         std::uint64_t echo_ms{no_echo};  // when what it echoes was sent
         std::uint32_t duplicate{0};      // octets that its D-SACK tells came twice
+        bool nothing_lost{false};        // all that was thought lost has come, or was sent again
     };
 
     Undo() = default;
 
     // A recovery begins: nothing is sent again yet.
-    void begin() { *this = Undo{State::armed}; }
+    void begin(wire::SeqNum una) {
+        *this = Undo{State::armed};
+        una_ = una;
+    }
     void forget() { *this = Undo{}; }
     void on_repeated(std::uint32_t octets, Instant now) {
         if (state_ != State::armed) return;
@@ -29,9 +34,14 @@ public:
         repeated_ += octets;
         in_doubt_ += octets;
     }
-    // True: every repetition was in vain.
+    // Could this be a repetition of this recovery? What one before it repeated comes twice as well.
+    [[nodiscard]] bool concerns(wire::SeqRange duplicate) const {
+        return before(una_, duplicate.end);
+    }
+    // True: every repetition was in vain, or the text came before there was any.
     [[nodiscard]] bool is_proved_by(const Ack& ack) {
-        if (state_ != State::armed || repeated_ == 0) return false;
+        if (state_ != State::armed) return false;
+        if (repeated_ == 0) return ack.nothing_lost;
         // RFC 3522 §3.2: only the first acknowledgment of what was repeated can tell.
         const bool first = ack.advances && !advanced_;
         advanced_ = advanced_ || ack.advances;
@@ -47,6 +57,7 @@ private:
     std::uint64_t first_ms_{0};
     std::uint32_t repeated_{0};
     std::uint32_t in_doubt_{0};
+    wire::SeqNum una_{};
     State state_{State::idle};
     bool advanced_{false};
 };

@@ -51,6 +51,16 @@ TEST(HyStart, the_threshold_is_at_least_4_and_at_most_16_ms__rfc9406_4_3) {
     EXPECT_EQ(far.phase(), Phase::conservative);
 }
 
+TEST(HyStart, goes_on_when_what_stopped_it_was_no_loss__rfc9438_4_9) {
+    HyStart h;
+    round(h, milliseconds{100});
+    h.stop();
+    EXPECT_EQ(h.phase(), Phase::done);
+    h.go_on();
+    round(h, milliseconds{113});
+    EXPECT_EQ(h.phase(), Phase::conservative);
+}
+
 TEST(HyStart, fewer_than_eight_samples_prove_nothing__rfc9406_4_3) {
     HyStart h;
     round(h, milliseconds{100});

@@ -78,6 +78,18 @@ TEST(Prr, sends_in_proportion_rounded_up__rfc9937_6) {
     EXPECT_EQ(p.window_bytes(), 8U + 4);
 }
 
+// Else the first repetition waits for a second acknowledgment, and each later one as long.
+TEST(Prr, sends_whole_segments_early_rather_than_late__rfc9937_6) {
+    Prr p{{.flight = 10'000, .threshold = 5'000, .in_flight = 8'000, .mss = 1'000}};
+    p.on_ack({.delivered = 1'000, .in_flight = 8'000});
+    EXPECT_EQ(p.window_bytes(), 9'000U);
+    p.on_sent(1'000);
+    p.on_ack({.delivered = 1'000, .in_flight = 8'000});
+    EXPECT_EQ(p.window_bytes(), 8'000U);
+    p.on_ack({.delivered = 1'000, .in_flight = 7'000});
+    EXPECT_EQ(p.window_bytes(), 8'000U);
+}
+
 TEST(Prr, at_the_threshold_it_keeps_what_is_in_flight__rfc9937_6) {
     Prr p = reduction();
     p.on_ack({.delivered = 3, .in_flight = 7});
@@ -105,14 +117,14 @@ TEST(Prr, an_acknowledgment_that_delivers_nothing_changes_nothing__rfc9937_6) {
 
 TEST(Undo, an_echo_from_before_the_first_repetition_proves_it_vain__rfc3522_3_2) {
     Undo u;
-    u.begin();
+    u.begin(wire::SeqNum{0xffff'fff0});
     u.on_repeated(100, Instant{milliseconds{50}});
     EXPECT_TRUE(u.is_proved_by({.advances = true, .echo_ms = 49}));
 }
 
 TEST(Undo, an_echo_of_the_repetition_proves_nothing__rfc3522_3_2) {
     Undo u;
-    u.begin();
+    u.begin(wire::SeqNum{0xffff'fff0});
     u.on_repeated(100, Instant{milliseconds{50}});
     EXPECT_FALSE(u.is_proved_by({.advances = true, .echo_ms = 50}));
     // Only the first acknowledgment of what was repeated can tell.
@@ -121,7 +133,7 @@ TEST(Undo, an_echo_of_the_repetition_proves_nothing__rfc3522_3_2) {
 
 TEST(Undo, every_repetition_came_twice__rfc3708_2) {
     Undo u;
-    u.begin();
+    u.begin(wire::SeqNum{0xffff'fff0});
     u.on_repeated(100, Instant{milliseconds{50}});
     u.on_repeated(100, Instant{milliseconds{60}});
     EXPECT_FALSE(u.is_proved_by({.duplicate = 100}));
@@ -130,10 +142,21 @@ TEST(Undo, every_repetition_came_twice__rfc3708_2) {
     EXPECT_FALSE(u.is_proved_by({.duplicate = 100}));
 }
 
-TEST(Undo, nothing_is_proved_before_anything_was_repeated) {
+TEST(Undo, before_anything_was_repeated_only_the_arrival_of_all_is_a_proof__rfc4015_3_2) {
     Undo u;
-    u.begin();
+    u.begin(wire::SeqNum{0xffff'fff0});
     EXPECT_FALSE(u.is_proved_by({.advances = true, .echo_ms = 0}));
+    EXPECT_TRUE(u.is_proved_by({.nothing_lost = true}));
+    u.on_repeated(100, Instant{milliseconds{50}});
+    EXPECT_FALSE(u.is_proved_by({.nothing_lost = true}));
+}
+
+TEST(Undo, what_a_recovery_before_it_repeated_is_none_of_its__rfc3708_2) {
+    Undo u;
+    const wire::SeqNum una{0xffff'fff0};
+    u.begin(una);
+    EXPECT_FALSE(u.concerns({una - 100, una}));
+    EXPECT_TRUE(u.concerns({una, una + 100}));
 }
 
 }  // namespace
