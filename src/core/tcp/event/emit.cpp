@@ -194,7 +194,7 @@ void advance_sender(Tables& t, Connection& c, const Plan& plan, Instant now) {
         count_repetition(t, c, segments, plan.length);
         s.timed.reset();
     } else if (plan.syn) {
-        s.timed = TimedSegment{.end = plan.seq + 1, .sent = now};
+        s.timed = now;
     }
     if (plan.syn && c.fast_open) syn_was_sent(*c.fast_open, plan.length);
     if (!plan.syn) on_sent(c, {plan.seq, end}, now);
