@@ -1,4 +1,4 @@
-// IPv4 of one host, and what stands beside it: ARP and ICMP. RFC 791, 792, 826, 1122 §3, 6864.
+// IPv4 of one host, and what stands beside it: ARP and ICMP. RFC 791, RFC 792, 826, 1122 §3, 6864.
 // It knows no transport; the stack carries between them.
 //
 //   frame --ingress--> datagram_arrives() --> checks --> reassembly --> Arrived --> tcp, udp, icmp

@@ -30,6 +30,7 @@
 #include "core/tcp/send/scoreboard.hpp"
 #include "core/tcp/send/tail_probe.hpp"
 #include "core/tcp/send/undo.hpp"
+#include "core/tcp/send/validation.hpp"
 #include "core/tcp/state.hpp"
 #include "core/tcp/tcp.hpp"
 #include "core/tcp/timers.hpp"
@@ -58,12 +59,6 @@ struct Negotiated {
     [[nodiscard]] std::uint32_t full_segment() const {
         return mss + (timestamps ? std::uint32_t{timestamps_size} : 0U);
     }
-};
-
-// A SYN, whose round trip is measured by the clock; text is timed by the scoreboard.
-struct TimedSegment {
-    wire::SeqNum end;
-    Instant sent;
 };
 
 // The recovery that a sender is in: RFC 6675 and RFC 8985 with SACK, RFC 6582 without.
@@ -101,7 +96,8 @@ struct Sender {
     // The most that was in flight at once since the octet at `most_flight_end` was not sent yet.
     std::uint32_t most_flight{0};
     wire::SeqNum most_flight_end;
-    std::optional<TimedSegment> timed;
+    Validation validation;
+    Deadline timed;  // when the SYN was sent, while its round trip counts; text has the scoreboard
     Instant oldest_sent{};                   // since when una, or a window probe, is unanswered
     std::uint32_t repetitions{0};            // of the segment at una, by timeout
     std::uint32_t probes{0};                 // of a closed window or an idle peer, unanswered

@@ -32,6 +32,7 @@ public:
     void on_recovered();
     void on_undo() { on_recovered(); }
     void on_idle() { idle_restart_ = true; }
+    void on_unused() {}  // the model knows what the application held down
 
     [[nodiscard]] std::uint32_t window_bytes() const { return window_; }
     [[nodiscard]] std::uint32_t slow_start_threshold() const { return no_threshold; }

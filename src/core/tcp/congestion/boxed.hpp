@@ -19,6 +19,7 @@ public:
     void on_recovered() { held_->on_recovered(); }
     void on_undo() { held_->on_undo(); }
     void on_idle() { held_->on_idle(); }
+    void on_unused() { held_->on_unused(); }
     [[nodiscard]] std::uint32_t window_bytes() const { return held_->window_bytes(); }
     [[nodiscard]] std::uint32_t slow_start_threshold() const {
         return held_->slow_start_threshold();

@@ -38,6 +38,9 @@ public:
     void on_idle() {
         std::visit([](auto& c) { c.on_idle(); }, chosen_);
     }
+    void on_unused() {
+        std::visit([](auto& c) { c.on_unused(); }, chosen_);
+    }
     [[nodiscard]] std::uint32_t window_bytes() const {
         return std::visit([](const auto& c) { return c.window_bytes(); }, chosen_);
     }

@@ -49,6 +49,8 @@ struct LossSample {
     Instant now;
     std::uint32_t in_flight_bytes{0};
     bool by_timeout{false};
+    // The window was not used: this of it was, at most (RFC 7661 §4.4.3). 0: all of it.
+    std::uint32_t pipe_bytes{0};
 };
 
 template <class C>
@@ -60,6 +62,7 @@ concept CongestionController =
         { c.on_recovered() } -> std::same_as<void>;
         { c.on_undo() } -> std::same_as<void>;  // the last loss was none: RFC 4015
         { c.on_idle() } -> std::same_as<void>;  // nothing was sent for an RTO: RFC 5681 §4.1
+        { c.on_unused() } -> std::same_as<void>;  // for minutes it was not filled: RFC 7661 §4.4.2
         { k.window_bytes() } -> std::same_as<std::uint32_t>;
         { k.slow_start_threshold() } -> std::same_as<std::uint32_t>;
         // Octets a second at which to send; 0: as acknowledgments come.

@@ -87,12 +87,15 @@ void Cubic::on_loss(const LossSample& s) {
     if (!before_) before_ = Box{Before{}};
     *before_ = {.window = window_, .threshold = threshold_, .curve = curve_};
     hystart_.stop();
+    // RFC 7661 §4.4.3: of a window that was not used only what was.
+    const double used =
+        s.pipe_bytes != 0 ? std::min(window_, static_cast<double>(s.pipe_bytes) / mss_) : window_;
     // §4.7: fast convergence. A window that grew less than the last time makes room for others.
-    curve_.w_max = window_ < curve_.w_max ? window_ * (1 + beta) / 2 : window_;
-    curve_.prior = window_;
+    curve_.w_max = used < curve_.w_max ? used * (1 + beta) / 2 : used;
+    curve_.prior = used;
     curve_.running = false;
     curve_.fresh = s.by_timeout;  // §4.8
-    set_window(std::max(window_ * beta, window_least));
+    set_window(std::max(used * beta, window_least));
     threshold_ = window_bytes();
     if (s.by_timeout) set_window(1);
 }
@@ -111,10 +114,18 @@ void Cubic::on_undo() {
 
 // RFC 9438 §4.2, RFC 5681 §4.1: begins again with the initial window, and a curve of its own.
 void Cubic::on_idle() {
-    const double initial = initial_;
-    if (window_ <= initial) return;
+    begin_again_at(initial_);
+}
+
+// RFC 7661 §4.4.2
+void Cubic::on_unused() {
+    begin_again_at(std::max(window_ / 2, static_cast<double>(initial_)));
+}
+
+void Cubic::begin_again_at(double segments) {
+    if (window_ <= segments) return;
     threshold_ = std::max(threshold_, static_cast<std::uint32_t>(window_ * mss_ * 3 / 4));
-    set_window(initial);
+    set_window(segments);
     curve_.running = false;
 }
 

@@ -37,6 +37,7 @@ public:
     void on_recovered();
     void on_undo();
     void on_idle();
+    void on_unused();
 
     [[nodiscard]] std::uint32_t window_bytes() const { return octets_; }
     [[nodiscard]] std::uint32_t slow_start_threshold() const { return threshold_; }
@@ -69,6 +70,7 @@ private:
     };
 
     void set_window(double segments);
+    void begin_again_at(double segments);
     void begin_avoidance(Instant now);
     void avoid(const AckSample& s);
     [[nodiscard]] double on_curve(double seconds) const;

@@ -35,7 +35,8 @@ public:
     constexpr void on_loss(const LossSample& s) {
         before_window_ = window_;
         before_threshold_ = slow_start_threshold_;
-        slow_start_threshold_ = std::max(s.in_flight_bytes / 2, 2 * mss_);  // eq. 4
+        const std::uint32_t used = s.pipe_bytes != 0 ? s.pipe_bytes : s.in_flight_bytes;
+        slow_start_threshold_ = std::max(used / 2, 2 * mss_);  // eq. 4; RFC 7661 §4.4.3
         window_ = s.by_timeout ? mss_ : slow_start_threshold_;
         credit_ = 0;
     }
@@ -46,6 +47,11 @@ public:
         slow_start_threshold_ = std::max(slow_start_threshold_, before_threshold_);
     }
     constexpr void on_idle() { window_ = std::min(window_, initial_); }
+    constexpr void on_unused() {
+        if (window_ <= initial_) return;
+        slow_start_threshold_ = std::max(slow_start_threshold_, window_ - window_ / 4);
+        window_ = std::max(window_ / 2, initial_);
+    }
 
     [[nodiscard]] constexpr std::uint32_t window_bytes() const { return window_; }
     [[nodiscard]] constexpr std::uint32_t slow_start_threshold() const {

@@ -40,8 +40,8 @@ std::optional<Duration> round_trip(const Connection& c,
                                    Instant now) {
     if (facts.sent_at) return now - *facts.sent_at;
     if (c.snd.timed) {
-        if (before(ack, c.snd.timed->end)) return std::nullopt;
-        return now - c.snd.timed->sent;
+        if (at_or_before(ack, c.snd.iss)) return std::nullopt;
+        return now - *c.snd.timed;
     }
     if (facts.echo_ms == no_echo) return std::nullopt;
     return milliseconds{to_ms(now) - facts.echo_ms};
@@ -62,7 +62,7 @@ std::uint64_t echoed_ms(const Tables& t, const Connection& c, const Segment& s, 
 void sample_round_trip(
     Tables& t, Connection& c, SeqNum ack, const RoundTripFacts& facts, Instant now) {
     const auto rtt = round_trip(c, ack, facts, now);
-    if (c.snd.timed && at_or_before(c.snd.timed->end, ack)) c.snd.timed.reset();
+    if (before(c.snd.iss, ack)) c.snd.timed.reset();
     if (!rtt) return;
     c.snd.rtt.sample(*rtt);
     if (t.env.sink != nullptr)

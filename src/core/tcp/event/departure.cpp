@@ -36,7 +36,7 @@ void count(Tables& t, Connection& c, const Plan& plan, const Departure& d, Insta
 }
 
 void syn_departs(Connection& c, const Plan& plan, const Departure& d, Instant now) {
-    if (!d.again) c.snd.timed = TimedSegment{.end = plan.seq + 1, .sent = now};
+    if (!d.again) c.snd.timed = now;
     if (c.fast_open) syn_was_sent(*c.fast_open, plan.length);
 }
 

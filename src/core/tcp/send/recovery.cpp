@@ -84,7 +84,7 @@ bool heed_mark(Connection& c, const Acknowledgment& a) {
     if (!is_news || r.fast || r.after_timeout) return false;
     const std::uint32_t flight =
         has_sack_recovery(c) ? s.board.in_flight() + a.news.delivered : a.flight;
-    s.congestion.on_ecn({.now = a.now, .in_flight_bytes = flight});
+    s.congestion.on_ecn(loss_of(c, flight, a.now));
     r.marked = true;
     r.undo.forget();
     s.prr = Prr{{.flight = flight,
@@ -105,6 +105,14 @@ void end_reduction(Connection& c) {
 void tell_reduction(Connection& c) {
     c.snd.reduced_end = c.snd.max;
     c.snd.reduction_due = c.negotiated.ecn;
+}
+
+LossSample loss_of(const Connection& c, std::uint32_t flight, Instant now) {
+    const Validation& v = c.snd.validation;
+    const bool used = v.is_valid(c.snd.congestion.window_bytes());
+    return {.now = now,
+            .in_flight_bytes = flight,
+            .pipe_bytes = used ? 0 : std::max(v.pipe_ack(), flight)};
 }
 
 RecoveryNews take(Connection& c, const Profile& profile, const Acknowledgment& a) {
@@ -135,7 +143,9 @@ void on_timeout(Connection& c, Instant now) {
     if (s.repetitions == 0) {
         // What SACK has told to have arrived is in flight no more.
         const std::uint32_t flight = octets_between(s.una, s.max) - s.board.sacked();
-        s.congestion.on_loss({.now = now, .in_flight_bytes = flight, .by_timeout = true});
+        LossSample loss = loss_of(c, flight, now);
+        loss.by_timeout = true;
+        s.congestion.on_loss(loss);
         r.undo.begin(s.una);
         tell_reduction(c);
     }
@@ -179,6 +189,12 @@ void tell_congestion(Connection& c, const Acknowledgment& a, const BesideAck& be
                      .rate = s.rate.on_ack(a.news, min_rtt, a.now)};
     sample.round_start = sample.rate.round_start;
     s.congestion.on_ack(sample);
+    if (!a.advances() || falls || s.recovery.after_timeout) return;
+    const bool unused = s.validation.on_ack({.now = a.now,
+                                             .flight = a.flight,
+                                             .window = s.congestion.window_bytes(),
+                                             .srtt = s.rtt.srtt().value_or(Duration{0})});
+    if (unused) s.congestion.on_unused();
 }
 
 // RFC 8985 §7.2: something is out, nothing speaks of a loss, and no probe has been sent for it.

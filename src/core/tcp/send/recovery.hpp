@@ -28,6 +28,8 @@ void on_sent(Connection& c, wire::SeqRange range, Instant now);
 void end_reduction(Connection& c);
 // The window fell, for whatever reason: CWR tells it.
 void tell_reduction(Connection& c);
+// What a controller is told of a loss, or of a mark, with so much in flight.
+[[nodiscard]] LossSample loss_of(const Connection& c, std::uint32_t flight, Instant now);
 // In this order, for each acknowledgment: take it; mark what is lost, until nothing is; conclude.
 [[nodiscard]] RecoveryNews take(Connection& c, const Profile& profile, const Acknowledgment& a);
 // When something is lost unless it arrives before: the reordering timer.

@@ -85,7 +85,7 @@ RecoveryNews take_duplicate(Connection& c, const Profile& profile, const Acknowl
         r.undo.forget();
     } else {
         r.undo.begin(c.snd.una);
-        c.snd.congestion.on_loss({.now = a.now, .in_flight_bytes = a.flight, .by_timeout = false});
+        c.snd.congestion.on_loss(loss_of(c, a.flight, a.now));
         tell_reduction(c);
     }
     c.snd.why_first = Why::fast_retransmission;

@@ -57,7 +57,7 @@ bool take_probe(Connection& c, const Acknowledgment& a) {
                             .duplicate = a.news.duplicate,
                             .is_duplicate = a.is_duplicate && a.news.delivered == 0});
     if (outcome != TailProbe::Outcome::repaired_loss || is_recovering(c)) return false;
-    c.snd.congestion.on_loss({.now = a.now, .in_flight_bytes = flight_before(c, a)});
+    c.snd.congestion.on_loss(loss_of(c, flight_before(c, a), a.now));
     c.snd.congestion.on_recovered();
     tell_reduction(c);
     return true;
@@ -77,7 +77,7 @@ void enter_recovery(Connection& c, const Acknowledgment& a) {
         r.undo.forget();
         return;
     }
-    s.congestion.on_loss({.now = a.now, .in_flight_bytes = flight});
+    s.congestion.on_loss(loss_of(c, flight, a.now));
     tell_reduction(c);
     s.prr = Prr{{.flight = flight,
                  .threshold = s.congestion.slow_start_threshold(),
