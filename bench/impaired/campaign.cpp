@@ -61,13 +61,15 @@ void measure(const std::vector<Trial>& trials, Results& results) {
     for (std::size_t i = 0; i < trials.size(); ++i) {
         results.append(to_measurement(trials[i], outcomes[i]));
         fmt::print(
-            "{:<18}{:>3}  {:<14}{:>8.2f} Mbit/s {:>6} repeated {:>6} lost  stall {:.1f} ms\n",
+            "{:<18}{:>3}  {:<14}{:>8.2f} Mbit/s {:>6} repeated {:>6} lost  wait {:.1f} ms  stall "
+            "{:.1f} ms\n",
             trials[i].cell.name(),
             trials[i].seed,
             trials[i].pairing.name(),
             outcomes[i].mbits,
             outcomes[i].retransmissions,
             outcomes[i].lost,
+            outcomes[i].mean_wait,
             outcomes[i].worst_stall);
     }
     std::fflush(stdout);

@@ -14,13 +14,19 @@ constexpr double longest_stall = 3;  // milliseconds
 constexpr int attempts = 3;
 
 [[nodiscard]] std::string to_text(const Outcome& o) {
-    return fmt::format("{} {} {} {}", o.mbits, o.retransmissions, o.lost, o.worst_stall);
+    return fmt::format("{} {} {} {} {} {}",
+                       o.mbits,
+                       o.retransmissions,
+                       o.lost,
+                       o.worst_stall,
+                       o.mean_wait,
+                       o.wait_95);
 }
 
 [[nodiscard]] Outcome from_text(const std::string& text) {
     std::istringstream in{text};
     Outcome o;
-    in >> o.mbits >> o.retransmissions >> o.lost >> o.worst_stall;
+    in >> o.mbits >> o.retransmissions >> o.lost >> o.worst_stall >> o.mean_wait >> o.wait_95;
     if (!in) throw std::runtime_error{"a trial failed"};
     return o;
 }

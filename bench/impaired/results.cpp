@@ -11,20 +11,22 @@ namespace handfast::bench::impaired {
 namespace {
 
 constexpr std::string_view head =
-    "cell,pairing,seed,seconds,buffers,mbits,retransmissions,lost,worst_stall_ms";
+    "cell,pairing,seed,seconds,buffers,mbits,retransmissions,lost,worst_stall_ms,mean_wait_ms,wait_"
+    "95_ms";
 
 [[nodiscard]] std::optional<Measurement> from_line(std::string line) {
     std::ranges::replace(line, ',', ' ');
     std::istringstream in{line};
     Measurement m;
     in >> m.cell >> m.pairing >> m.seed >> m.seconds >> m.buffers >> m.outcome.mbits >>
-        m.outcome.retransmissions >> m.outcome.lost >> m.outcome.worst_stall;
+        m.outcome.retransmissions >> m.outcome.lost >> m.outcome.worst_stall >>
+        m.outcome.mean_wait >> m.outcome.wait_95;
     if (!in) return std::nullopt;  // the head, or half of a line
     return m;
 }
 
 [[nodiscard]] std::string to_line(const Measurement& m) {
-    return fmt::format("{},{},{},{},{},{:.3f},{},{},{:.2f}\n",
+    return fmt::format("{},{},{},{},{},{:.3f},{},{},{:.2f},{:.3f},{:.3f}\n",
                        m.cell,
                        m.pairing,
                        m.seed,
@@ -33,7 +35,9 @@ constexpr std::string_view head =
                        m.outcome.mbits,
                        m.outcome.retransmissions,
                        m.outcome.lost,
-                       m.outcome.worst_stall);
+                       m.outcome.worst_stall,
+                       m.outcome.mean_wait,
+                       m.outcome.wait_95);
 }
 
 [[nodiscard]] double in_seconds(Duration d) {

@@ -8,6 +8,7 @@
 
 #include "host/runtime/clock.hpp"
 #include "impaired/end.hpp"
+#include "impaired/queue_meter.hpp"
 
 namespace handfast::bench::impaired {
 
@@ -75,6 +76,7 @@ class Measured {
 public:
     Measured(const Trial& trial, trace::Sink* sink)
         : clock_{trial.time},
+          meter_{trace::HostId{0}, trial.cell.weather().delay},
           network_{{.medium = trace::Medium::raw_ip, .seed = trial.seed}, clock_.now()} {
         const weather::Impairments weather = trial.cell.weather();
         sender_ = make_end(trial.pairing.sender,
@@ -93,7 +95,12 @@ public:
                               .buffers = trial.buffers,
                               .controller = trial.cell.controller},
                              clock_.now());
-        network_.set_sink(sink);
+        // Our hosts tell nobody anything unless they are to be heard.
+        if (sink != nullptr) {
+            network_.set_sink(sink);
+        } else {
+            network_.segment().set_sink(&meter_);
+        }
     }
 
     [[nodiscard]] Outcome run(Duration length) {
@@ -122,7 +129,9 @@ public:
         return {.mbits = static_cast<double>(octets) * 8e-6 / taken,
                 .retransmissions = sender_->retransmissions(clock_.now()),
                 .lost = lost_frames(network_),
-                .worst_stall = Milliseconds{clock_.worst_stall()}.count()};
+                .worst_stall = Milliseconds{clock_.worst_stall()}.count(),
+                .mean_wait = meter_.mean(),
+                .wait_95 = meter_.within(0.95)};
     }
 
 private:
@@ -146,6 +155,7 @@ private:
     }
 
     Clock clock_;
+    QueueMeter meter_;
     network::Network network_;
     std::unique_ptr<End> sender_;
     std::unique_ptr<End> receiver_;

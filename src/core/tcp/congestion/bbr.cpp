@@ -19,6 +19,7 @@ constexpr double pacing_margin = 0.99;
 constexpr double loss_threshold = 0.02;
 constexpr double beta = 0.7;
 constexpr double headroom = 0.15;
+constexpr double queue_evidence = 1.5;  // round trips so much longer than the shortest
 constexpr double full_bandwidth_growth = 1.25;
 constexpr std::uint32_t full_bandwidth_rounds = 3;
 constexpr std::uint32_t extra_acked_rounds = 5;  // two buckets: ten in all
@@ -93,7 +94,12 @@ void Bbr::on_loss(const LossSample& s) {
     window_ = mss_;
 }
 
+// ProbeRTT keeps the window small until it is over, whatever else ends.
 void Bbr::on_recovered() {
+    if (phase_ != Phase::probe_rtt) restore_window();
+}
+
+void Bbr::restore_window() {
     window_ = std::max(window_, saved_window_);
     saved_window_ = 0;
 }
@@ -122,14 +128,24 @@ void Bbr::update_bandwidth(const AckSample& s) {
     if (rate > 0 && (rate >= bandwidth() || !s.rate.app_limited))
         max_bw_[1] = std::max(max_bw_[1], rate);
     lost_in_round_ += s.newly_lost_bytes;
+    if (s.rtt > Duration{0}) round_min_ = std::min(round_min_, s.rtt);
     if (!loss_round_start_) return;
-    // The draft heeds the first loss of a round. But the rate that is measured is less than that
-    // sent at, by what was lost and by the pacing margin: a path that loses one of a hundred by
-    // chance would starve us between two probes. A round is congested when a probe would be.
-    if (is_too_much(lost_in_round_, s.rate.delivered + lost_in_round_) && !round_had_small_window_)
-        adapt_lower_bounds();
+    if (was_congested(s) && !round_had_small_window_) adapt_lower_bounds();
     lost_in_round_ = 0;
+    round_min_ = Duration::max();
     round_had_small_window_ = phase_ == Phase::probe_rtt;
+}
+
+// The draft heeds the first loss of a round. But the rate that is measured is less than that sent
+// at, by what was lost and by the pacing margin: a path that loses one of a hundred by chance would
+// starve us between two probes. So the first loss counts where a queue stands behind it: that is
+// how a flow that probes gets its share of another's. Without one, a round is congested when a
+// probe would be.
+bool Bbr::was_congested(const AckSample& s) const {
+    if (lost_in_round_ == 0) return false;
+    const bool queue = min_rtt_ != Duration::max() && round_min_ != Duration::max() &&
+                       std::chrono::duration<double>(round_min_) > queue_evidence * min_rtt_;
+    return queue || is_too_much(lost_in_round_, s.rate.delivered + lost_in_round_);
 }
 
 // §2.7: more than the threshold, and by more than chance makes of it: losses of a path that loses
@@ -324,6 +340,7 @@ void Bbr::check_probe_rtt(const AckSample& s) {
         phase_ = Phase::probe_rtt;
         ack_phase_ = AckPhase::stopping;
         probe_rtt_waits_ = true;
+        probe_samples_ = false;  // what is lost of the small flight tells nothing of a large one
         start_round();
     }
     if (phase_ != Phase::probe_rtt) return;
@@ -343,7 +360,7 @@ void Bbr::check_probe_rtt(const AckSample& s) {
 
 void Bbr::leave_probe_rtt(Instant now) {
     probe_rtt_min_at_ = now;
-    on_recovered();
+    restore_window();
     bw_lo_ = inflight_lo_ = endless;
     // What was sent until now proves nothing of the path.
     loss_round_delivered_ = delivered_;

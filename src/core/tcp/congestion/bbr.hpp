@@ -50,6 +50,7 @@ private:
     void update_rounds(const AckSample& s);
     void update_bandwidth(const AckSample& s);
     [[nodiscard]] bool is_too_much(std::uint64_t lost, std::uint64_t of) const;
+    [[nodiscard]] bool was_congested(const AckSample& s) const;
     void adapt_lower_bounds();
     void update_extra_acked(const AckSample& s);
     void update_min_rtt(const AckSample& s);
@@ -65,6 +66,7 @@ private:
     void start_refill();
     void start_up(const AckSample& s);
     void leave_probe_rtt(Instant now);
+    void restore_window();
     void start_round() { next_round_delivered_ = delivered_; }
     void reset_full_bandwidth() { full_bw_ = full_bw_count_ = 0, full_bw_now_ = false; }
     [[nodiscard]] bool is_probing_cycle() const {
@@ -90,6 +92,7 @@ private:
     Duration min_rtt_{Duration::max()};
     Instant min_rtt_at_{};
     Duration probe_rtt_min_{Duration::max()};
+    Duration round_min_{Duration::max()};  // the shortest round trip of this round
     Instant probe_rtt_min_at_{};
     // Short-term model
     std::uint64_t bw_lo_{endless};

@@ -322,6 +322,60 @@ TEST(Bbr, loss_between_probes_slows_it_and_a_probe_begins_without_that__bbr_5_5_
     EXPECT_LT(least, 0.97);
 }
 
+// Another flow's probe fills the queue: that is how it gets its share.
+TEST(Bbr, where_a_queue_stands_the_first_loss_of_a_round_slows_it__bbr_5_5_10_3) {
+    Path p;
+    p.run(seconds{3});
+    p.round_trip = milliseconds{80};
+    p.lose_every = 100;  // one of a round
+    double least = 1;
+    for (int i = 0; i < 500; ++i) {
+        p.run(milliseconds{2});
+        if (p.bbr.phase() != Phase::cruise) continue;
+        least = std::min(
+            least,
+            static_cast<double>(p.bbr.pacing_rate()) / static_cast<double>(p.bbr.bandwidth()));
+    }
+    EXPECT_LT(least, 0.97);
+}
+
+struct ProbingRtt : ::testing::Test {
+    // That comes while it probes for bandwidth.
+    ProbingRtt() {
+        const Instant latest = p.now + seconds{600};
+        const auto found = [this] {
+            const auto& all = p.entered;
+            return all.size() > 1 && all.back().phase == Phase::probe_rtt &&
+                   all[all.size() - 2].phase == Phase::up;
+        };
+        while (!found() && p.now < latest) p.run(milliseconds{1});
+        EXPECT_EQ(p.bbr.phase(), Phase::probe_rtt);
+    }
+    Path p;
+};
+
+TEST_F(ProbingRtt, what_is_lost_of_its_small_flight_bounds_no_large_one__bbr_5_5_10_3) {
+    AckSample a{.now = p.now, .newly_acked_bytes = mss, .rtt = p.round_trip};
+    a.rate = {.delivered = 20 * mss,
+              .lost = 10 * mss,
+              .in_flight_when_sent = 12 * mss,
+              .interval = p.round_trip};
+    p.bbr.on_ack(a);
+    p.run(seconds{1});
+    EXPECT_EQ(p.bbr.phase(), Phase::cruise);
+    EXPECT_GE(p.bbr.window_bytes(), p.bdp());
+}
+
+TEST_F(ProbingRtt, keeps_its_small_window_though_a_recovery_ends__bbr_5_6_4_5) {
+    p.run(milliseconds{150});
+    const std::uint32_t window = p.bbr.window_bytes();
+    EXPECT_LT(window, p.bdp());
+    p.bbr.on_recovered();
+    EXPECT_EQ(p.bbr.window_bytes(), window);
+    while (p.bbr.phase() == Phase::probe_rtt) p.run(milliseconds{1});
+    EXPECT_GE(p.bbr.window_bytes(), p.bdp());
+}
+
 TEST(Bbr, a_window_that_was_saved_is_forgotten_when_no_recovery_goes_on__bbr_5_6_4_4) {
     Path p;
     p.run(seconds{3});
