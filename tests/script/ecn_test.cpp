@@ -13,7 +13,6 @@ using tcp::EcnUse;
 using wire::Ecn;
 
 constexpr Ip marked{.tos = 3};
-constexpr std::string_view peer_options = "mss 1000,sackOK";
 
 Given with(EcnUse use) {
     Given given;
