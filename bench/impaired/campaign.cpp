@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
+#include <fstream>
 #include <regex>
 #include <thread>
 
+#include "impaired/fairness.hpp"
 #include "impaired/in_child.hpp"
 #include "impaired/page.hpp"
 #include "impaired/results.hpp"
@@ -87,7 +89,6 @@ std::vector<Trial> trials_of(const CampaignOptions& options, std::uint64_t seed)
 }
 
 void run_full(const CampaignOptions& options) {
-    if (const std::string why = why_no_namespace(); !why.empty()) throw std::runtime_error{why};
     Results results{options.results};
     for (unsigned i = 0; i < options.seeds; ++i) {
         for (const Cell& cell : cells(options)) {
@@ -99,13 +100,42 @@ void run_full(const CampaignOptions& options) {
             measure(missing, results);
         }
     }
-    write_page(options.page, results);
     fmt::print("{}", page_tables(results));
+}
+
+namespace {
+
+// What other measurements than trials came to, beside the file of these.
+[[nodiscard]] std::filesystem::path section(const CampaignOptions& options, const char* name) {
+    std::filesystem::path file = options.results;
+    file.replace_filename(options.results.stem().string() + "-" + name + ".md");
+    return file;
+}
+
+void keep(const std::filesystem::path& file, const std::string& text) {
+    std::ofstream out{file};
+    out << text;
+    if (!out.flush()) throw std::runtime_error{"cannot write " + file.string()};
+    fmt::print("{}", text);
+}
+
+void demand_namespaces() {
+    if (const std::string why = why_no_namespace(); !why.empty()) throw std::runtime_error{why};
+}
+
+}  // namespace
+
+void update_page(const CampaignOptions& options) {
+    write_page(options.page,
+               Results{options.results},
+               {section(options, "fairness"), section(options, "virtual")});
 }
 
 Command::Command(CLI::App& app)
     : command_{app.add_subcommand("impaired", "goodput where it hurts: loss, delay, reordering")} {
     command_->add_flag("--full", full_, "all cells and pairings; resumable");
+    command_->add_flag(
+        "--fairness", fairness_, "our sender and the kernel's through one link at once");
     command_->add_flag(
         "--virtual", virtual_, "long fat paths, fairness, short flows: virtual time");
     command_->add_option("--controllers", options_.controllers, "congestion controls")
@@ -134,13 +164,16 @@ bool Command::chosen() const {
 }
 
 bool Command::wants_more_than_rows() const {
-    return chosen() && (full_ || virtual_ || !options_.events.empty());
+    return chosen() && (full_ || fairness_ || virtual_ || !options_.events.empty());
 }
 
 int Command::run() const {
     if (!options_.events.empty()) run_told(options_);
+    if (full_ || fairness_) demand_namespaces();
     if (full_) run_full(options_);
-    if (virtual_) fmt::print("{}", virtual_tables());
+    if (fairness_) keep(section(options_, "fairness"), fairness_section(options_.seeds));
+    if (virtual_) keep(section(options_, "virtual"), virtual_tables());
+    if (full_ || fairness_ || virtual_) update_page(options_);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 //
 //   impaired                 six cells, as rows of the usual table
 //   impaired --full          all cells and pairings; goes on where it was interrupted
+//   impaired --fairness      our sender and the kernel's at once through one link
 //   impaired --virtual       long fat paths, fairness, flow completion times: ours in virtual time
 //   impaired --events FILE   one trial, told event by event
 #pragma once
@@ -44,6 +45,7 @@ public:
 private:
     CLI::App* command_;
     bool full_{false};
+    bool fairness_{false};
     bool virtual_{false};
     CampaignOptions options_;
 };
@@ -53,9 +55,11 @@ private:
 
 // All cells, each trial once. Says what it does.
 void run_full(const CampaignOptions& options);
+// Writes the page anew, of all that was measured until now.
+void update_page(const CampaignOptions& options);
 // Each trial once, its events to a file: the last one's stay.
 void run_told(const CampaignOptions& options);
-// Tables to standard output and, as Markdown, behind the page's.
+// As Markdown.
 [[nodiscard]] std::string virtual_tables();
 
 }  // namespace handfast::bench::impaired

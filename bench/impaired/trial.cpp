@@ -1,12 +1,11 @@
 #include "impaired/trial.hpp"
 
 #include <algorithm>
-#include <ctime>
 #include <fmt/format.h>
 #include <sched.h>
 #include <stdexcept>
 
-#include "host/runtime/clock.hpp"
+#include "impaired/clock.hpp"
 #include "impaired/end.hpp"
 #include "impaired/queue_meter.hpp"
 
@@ -17,40 +16,6 @@ namespace {
 const wire::IpAddress sender_address = wire::IpAddress::v4(10, 7, 0, 1);
 const wire::IpAddress receiver_address = wire::IpAddress::v4(10, 7, 0, 2);
 constexpr auto handshake_patience = seconds{60};
-// A sleep without a deadline, when only a socket can have news.
-constexpr auto longest_sleep = milliseconds{100};
-
-// The clock, and the way to wait for the next deadline.
-class Clock {
-public:
-    explicit Clock(Time time) : time_{time} {}
-
-    [[nodiscard]] Instant now() const {
-        return time_ == Time::real ? runtime::now() : virtual_now_;
-    }
-    // Until then, or until one of the descriptors has news.
-    void sleep(Deadline until, std::vector<pollfd>& watched) {
-        if (time_ == Time::virtual_time) {
-            if (!until) throw std::runtime_error{"nothing is left to happen"};
-            virtual_now_ = std::max(virtual_now_, *until);
-            return;
-        }
-        const Instant begin = now();
-        const Instant latest = begin + longest_sleep;
-        const Instant wanted = std::min(until.value_or(latest), latest);
-        const Duration left = std::max(wanted - begin, Duration::zero());
-        const timespec wait{.tv_sec = 0, .tv_nsec = static_cast<long>(left.count())};
-        (void)::ppoll(watched.data(), watched.size(), &wait, nullptr);
-        if (until) worst_ = std::max(worst_, now() - *until);
-    }
-    [[nodiscard]] Duration worst_stall() const { return worst_; }
-
-private:
-    Time time_;
-    Instant virtual_now_{seconds{1'000}};
-    Duration worst_{};
-};
-
 [[nodiscard]] std::string name_of(Stack stack) {
     return stack == Stack::ours ? "ours" : "kernel";
 }
@@ -125,11 +90,10 @@ public:
             });
         }
         const double taken = std::chrono::duration<double>(clock_.now() - begin).count();
-        using Milliseconds = std::chrono::duration<double, std::milli>;
         return {.mbits = static_cast<double>(octets) * 8e-6 / taken,
                 .retransmissions = sender_->retransmissions(clock_.now()),
                 .lost = lost_frames(network_),
-                .worst_stall = Milliseconds{clock_.worst_stall()}.count(),
+                .worst_stall = clock_.worst_stall(),
                 .mean_wait = meter_.mean(),
                 .wait_95 = meter_.within(0.95)};
     }

@@ -355,6 +355,7 @@ struct ProbingRtt : ::testing::Test {
 };
 
 TEST_F(ProbingRtt, what_is_lost_of_its_small_flight_bounds_no_large_one__bbr_5_5_10_3) {
+    p.run(milliseconds{150});
     AckSample a{.now = p.now, .newly_acked_bytes = mss, .rtt = p.round_trip};
     a.rate = {.delivered = 20 * mss,
               .lost = 10 * mss,
