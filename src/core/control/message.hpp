@@ -29,7 +29,7 @@
 namespace handfast::control {
 
 // Both ends must have the same: there is one installed version of Handfast per user.
-inline constexpr std::uint32_t version = 2;
+inline constexpr std::uint32_t version = 3;
 
 inline constexpr std::size_t max_message = 80 * 1024;
 inline constexpr std::size_t max_text = 4096;
@@ -70,6 +70,7 @@ struct Join {
     std::string program;                  // what `ss` shows
     std::optional<Duration> msl{};        // of a host that is made; nullopt: the network's
     std::optional<std::uint64_t> seed{};  // must be the network's
+    std::string congestion{};             // of a host that is made: TCP_CONGESTION; empty: cubic
 };
 
 // Changes a host's link. Reply: none, or EINVAL with a text.
