@@ -36,6 +36,7 @@ struct EngineOptions {
     std::optional<Address> gateway{};
     std::uint16_t mtu{1500};  // octets of the longest packet that transmit() gives
     Profile profile{Profile::linux_like};
+    Congestion congestion{Congestion::cubic};
     std::chrono::nanoseconds msl{std::chrono::seconds{120}};
     // Keys sequence numbers, ports and tables (RFC 6528, RFC 6056). Secret and random where
     // strangers are met; anything where runs are to be repeated.

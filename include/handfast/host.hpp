@@ -28,6 +28,13 @@ enum class Profile : std::uint8_t {
     rfc,         // as the RFCs say, to the letter
 };
 
+// How connections find their share of a path; TCP_CONGESTION chooses another for one of them.
+enum class Congestion : std::uint8_t {
+    cubic,  // RFC 9438, after HyStart++ (RFC 9406)
+    reno,   // RFC 5681
+    bbr,    // version 3 (draft-ietf-ccwg-bbr)
+};
+
 // What a host is told when it is made.
 struct HostOptions {
     std::string name{"host"};
@@ -38,6 +45,7 @@ struct HostOptions {
     Weather loopback_weather{};  // for 127.0.0.0/8 and its own addresses
     std::uint16_t mtu{1500};     // octets of an IP packet on the link
     Profile profile{Profile::linux_like};
+    Congestion congestion{Congestion::cubic};
     std::chrono::nanoseconds msl{
         std::chrono::seconds{120}};  // TIME-WAIT lasts two of them (RFC 9293 §3.4.2)
 };

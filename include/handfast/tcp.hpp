@@ -56,7 +56,9 @@ enum class TcpOption : std::uint8_t {
     keep_idle_seconds,
     keep_interval_seconds,
     keep_count,
-    user_timeout_milliseconds,  // RFC 5482; 0: the default
+    user_timeout_milliseconds,  // RFC 9293 §3.9.1.1; 0: the default
+    tell_user_timeout,          // 0 or 1: to the peer, whose own is heeded (RFC 5482)
+    soft_errors,                // 0 or 1 (1): what may pass is reported, too (RFC 9293 §3.9.1.8)
     send_buffer,                // octets; reads back doubled, as on Linux
     receive_buffer,             // the same
     max_segment,                // octets of text in a segment

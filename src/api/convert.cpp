@@ -76,6 +76,18 @@ tcp::Profile to_core(Profile profile) {
     return profile == Profile::rfc ? tcp::Profile::rfc() : tcp::Profile::linux();
 }
 
+tcp::CongestionControl to_core(Congestion congestion) {
+    switch (congestion) {
+        case Congestion::cubic:
+            return tcp::CongestionControl::cubic;
+        case Congestion::reno:
+            return tcp::CongestionControl::reno;
+        case Congestion::bbr:
+            return tcp::CongestionControl::bbr;
+    }
+    HF_CHECK(false);
+}
+
 berkeley::Option to_core(TcpOption option) {
     using berkeley::Option;
     switch (option) {
@@ -95,6 +107,10 @@ berkeley::Option to_core(TcpOption option) {
             return Option::tcp_keepcnt;
         case TcpOption::user_timeout_milliseconds:
             return Option::tcp_user_timeout;
+        case TcpOption::tell_user_timeout:
+            return Option::tcp_tells_user_timeout;
+        case TcpOption::soft_errors:
+            return Option::tcp_soft_errors;
         case TcpOption::send_buffer:
             return Option::so_sndbuf;
         case TcpOption::receive_buffer:
@@ -171,6 +187,7 @@ stack::Config to_core(const HostPlan& plan) {
                                  .link = 0});
     }
     config.profile = to_core(plan.profile);
+    config.profile.congestion = to_core(plan.congestion);
     config.msl = plan.msl;
     config.entropy = plan.entropy;
     config.loopback = to_core(plan.loopback_weather);

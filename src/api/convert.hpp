@@ -25,6 +25,7 @@ namespace handfast::api {
 
 [[nodiscard]] weather::Impairments to_core(const Weather& weather);
 [[nodiscard]] tcp::Profile to_core(Profile profile);
+[[nodiscard]] tcp::CongestionControl to_core(Congestion congestion);
 [[nodiscard]] berkeley::Option to_core(TcpOption option);
 [[nodiscard]] berkeley::Option to_core(UdpOption option);
 [[nodiscard]] TcpInfo from_core(const trace::ConnectionSnapshot& snapshot);
@@ -40,6 +41,7 @@ struct HostPlan {
     trace::Medium medium{trace::Medium::ethernet};
     bool offload{true};
     Profile profile{Profile::linux_like};
+    Congestion congestion{Congestion::cubic};
     std::chrono::nanoseconds msl{};
     Weather loopback_weather;
     Entropy entropy{};

@@ -40,6 +40,7 @@ constexpr trace::Medium medium = trace::Medium::raw_ip;
         .medium = medium,
         .offload = false,
         .profile = options.profile,
+        .congestion = options.congestion,
         .msl = options.msl,
         .loopback_weather = {},
         .entropy = options.entropy,

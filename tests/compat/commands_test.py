@@ -159,6 +159,9 @@ class Sockets(Commands):
         self.complains("host server has 10.7.0.1/16 since", "run", "--host", "server", "--ip", "10.7.0.9/16", "--", "true",
                        status=2)
         self.complains("host server has its MSL", "run", "--host", "server", "--msl", "1s", "--", "true", status=2)
+        self.complains("host server has its congestion control of cubic", "run", "--host", "server",
+                       "--congestion", "bbr", "--", "true", status=2)
+        self.complains("--congestion", "run", "--host", "other", "--congestion", "vegas", "--", "true", status=2)
         self.complains("is no name for a network", "run", "--network", "a/b", "--", "true", status=2)
         self.complains("cannot write /nonexistent/x", "run", "--capture", "/nonexistent/x", "--", "true")
 

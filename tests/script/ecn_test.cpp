@@ -236,6 +236,34 @@ TEST(Ecn, window_does_not_grow_while_it_falls__rfc3168_6_1_2) {
     EXPECT_EQ(a.info().congestion_window, 5'000U);
 }
 
+// One that is marked again and again comes to one segment, and then waits for a timeout with each.
+TEST(Ecn, window_of_one_segment_is_slowed_further__rfc3168_6_1_2) {
+    for (const std::string_view controller : {"cubic", "reno"}) {
+        Script s;
+        Sock c = asked(s);
+        c.congestion_control(controller);
+        c.write(60'000);
+        std::uint32_t end = 1;
+        std::uint32_t least = 10;
+        for (int round = 0; round < 12; ++round) {  // all that is out is acknowledged, and marked
+            s.forget();
+            const auto now = c.info();
+            end = now.snd_nxt.raw() - now.iss.raw();
+            least = std::min(least, now.congestion_window / 1000);
+            if (now.in_flight == 0) break;
+            s.after(50ms).in("E. 1:1(0) ack " + std::to_string(end));
+        }
+        EXPECT_EQ(least, 1U) << controller;
+        EXPECT_EQ(c.info().in_flight, 0U) << controller;
+        const Duration rto = c.info().rto;
+        s.silent(rto - 1ms);
+        s.after(1ms).out("W. " + std::to_string(end) + ":" + std::to_string(end + 1000) +
+                         "(1000) ack 1");
+        EXPECT_EQ(s.counted(Counter::tcp_ext_timeouts), 0U) << controller;
+        s.silent(10ms);
+    }
+}
+
 // ---- The receiver: §6.1.3 -----------------------------------------------------------------------
 
 TEST(Ecn, a_mark_is_echoed_until_the_sender_answers__rfc3168_6_1_3) {

@@ -37,6 +37,18 @@ TEST(IcmpAboutTcp, soft_errors_are_told_to_the_application__rfc9293_must_47_54__
     s.in(". 1:1(0) ack 11");
 }
 
+TEST(IcmpAboutTcp, soft_errors_can_be_switched_off__rfc9293_shld_20) {
+    Script s;
+    Sock c = s.accepted();
+    EXPECT_EQ(c.get(berkeley::Option::tcp_soft_errors), 1);
+    c.set(berkeley::Option::tcp_soft_errors, 0).write(10);
+    s.out("P. 1:11(10) ack 1");
+    s.in("icmp unreachable host [1:11(10)]");
+    c.error_is(std::nullopt);
+    s.in("R. 1:1(0) ack 11");
+    c.error_is(Errno::connection_reset);  // that is no soft one
+}
+
 TEST(IcmpAboutTcp, is_the_reason_when_a_connection_times_out__rfc9293_must_54) {
     Script s;
     Sock c = s.accepted();
@@ -140,6 +152,21 @@ TEST(PathMtu, makes_smaller_segments_and_repeats_what_was_too_long__rfc1191_6_4)
     s.out(". 1921:2881(960) ack 1");
     s.out("P. 2881:2921(40) ack 1");
     s.in(". 1:1(0) ack 2921");
+}
+
+TEST(PathMtu, is_told_by_ip_mtu__rfc1191_6_1) {
+    for (const std::string_view options : {"mss 1460", "mss 1460,ts 1/0"}) {
+        Script s;
+        Sock c = s.accepted(options);
+        EXPECT_EQ(c.get(berkeley::Option::ip_mtu), 1500);
+        c.write(1400);
+        s.forget();
+        s.in("icmp unreachable frag_needed mtu 1300 [1:1401(1400)]").forget();
+        EXPECT_EQ(c.get(berkeley::Option::ip_mtu), 1300);
+        s.in(". 1:1(0) ack 1401");
+    }
+    Script s;
+    EXPECT_EQ(s.accepted("mss 500").get(berkeley::Option::ip_mtu), 1500);  // the peer is small
 }
 
 TEST(PathMtu, has_a_floor__attack_a11) {

@@ -103,6 +103,20 @@ TEST(IpHeader, of_ours_has_the_service_class_that_was_asked_for__rfc9293_must_48
     s.in(". 1:1(0) ack 21");
 }
 
+TEST(IpHeader, of_ours_keeps_its_service_class_from_the_syn_to_the_reset__rfc9293_shld_23) {
+    Script s;
+    Sock c = s.socket().set(Option::ip_tos, 0xb8).connect();
+    EXPECT_EQ(s.out("S 0:0(0)").tos, 0xb8);
+    s.in("S. 0:0(0) ack 1 <mss 1460>");
+    EXPECT_EQ(s.out(". 1:1(0) ack 1").tos, 0xb8);
+    c.write(10);
+    EXPECT_EQ(s.out("P. 1:11(10) ack 1").tos, 0xb8);
+    s.in(". 1:1(0) ack 1", {.tos = 0x20});  // the peer's own class changes nothing
+    EXPECT_EQ(s.at(200ms).out("P. 1:11(10) ack 1").tos, 0xb8);
+    c.abort();
+    EXPECT_EQ(s.out_any().tos, 0xb8);
+}
+
 TEST(IpHeader, of_ours_may_not_be_fragmented_and_is_atomic__rfc6864_4) {
     Script s;
     Sock c = s.accepted();

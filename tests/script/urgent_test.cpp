@@ -16,6 +16,22 @@ TEST(Urgent, pointer_names_the_octet_after_the_last_urgent_one__rfc9293_must_30_
     s.out("PU. 1:11(10) ack 1 urg 10");
 }
 
+// Nothing of ours uses the mechanism of its own accord, whatever an application writes or closes.
+TEST(Urgent, is_nothing_that_was_not_written_as_such__rfc9293_shld_13) {
+    Script s;
+    Sock c = s.accepted();
+    c.write(10).write(10, {.more = true}).write(3000).write(10, {.end_of_record = true}).close();
+    for (const std::string_view line : {"P. 1:11(10) ack 1",
+                                        ". 11:1471(1460) ack 1",
+                                        "P. 1471:2931(1460) ack 1",
+                                        "FP. 2931:3031(100) ack 1"}) {
+        const Seen& sent = s.out(line);
+        EXPECT_FALSE(sent.line.flags.urg());
+        EXPECT_EQ(sent.line.urgent.value_or(0), 0);
+    }
+    s.in(". 1:1(0) ack 3032");
+}
+
 TEST(Urgent, pointer_stands_in_every_segment_up_to_it__rfc9293_must_31) {
     Script s;
     Sock c = s.accepted();

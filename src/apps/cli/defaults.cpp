@@ -36,6 +36,7 @@ constexpr std::array general{
     Known{"host", toml::node_type::string},
     Known{"ip", toml::node_type::array},
     Known{"msl", toml::node_type::string},
+    Known{"congestion", toml::node_type::string},
     Known{"seed", toml::node_type::integer},
     Known{"mtu", toml::node_type::integer},
     Known{"keep", toml::node_type::boolean},

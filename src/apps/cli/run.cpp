@@ -113,7 +113,8 @@ NetdLine join(const RunOptions& options) {
                           .options = options.link_words,
                           .program = options.program.front(),
                           .msl = std::nullopt,
-                          .seed = options.link.seed};
+                          .seed = options.link.seed,
+                          .congestion = options.congestion};
     if (!options.msl.empty()) request.msl = duration_from("--msl", options.msl);
     const auto joined = netd.ask(std::move(request));
     if (options.keep) netd.ask(control::Keep{});
@@ -144,6 +145,7 @@ RunOptions again_on_network(const TunOptionsOnLine& options, std::vector<std::st
     again.link = options.link;
     again.link_words = options.link_words;
     if (options.msl_seconds) again.msl = fmt::format("{}s", *options.msl_seconds);
+    again.congestion = options.congestion;
     again.ladder = options.ladder;
     again.capture = options.capture;
     again.terminal = options.terminal;
@@ -174,6 +176,7 @@ void add_run(CLI::App& app, Chosen& chosen) {
     command->add_option("--msl", options->msl, "TIME-WAIT lasts two of them (120s)")
         ->group("Host")
         ->option_text("TIME");
+    add_congestion(*command, options->congestion);
     command->add_flag("--ladder", options->ladder, "show the packets as they pass")
         ->group("Output");
     command->add_option("--capture", options->capture, "write the packets to a pcapng file")

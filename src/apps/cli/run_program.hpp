@@ -18,6 +18,7 @@ struct RunOptions {
     LinkOptions link;
     std::vector<control::LinkOption> link_words;
     std::string msl;
+    std::string congestion;
     bool keep{false};
     bool ladder{false};
     std::string capture;

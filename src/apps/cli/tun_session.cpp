@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <map>
 #include <stdexcept>
 #include <vector>
 
@@ -29,6 +30,14 @@ Prefix own_prefix(const TunOptionsOnLine& options, const std::optional<Address>&
     return Prefix{*own, 24};
 }
 
+const std::map<std::string, Congestion, std::less<>>& congestion_names() {
+    static const std::map<std::string, Congestion, std::less<>> names{{"", Congestion::cubic},
+                                                                      {"cubic", Congestion::cubic},
+                                                                      {"reno", Congestion::reno},
+                                                                      {"bbr", Congestion::bbr}};
+    return names;
+}
+
 TunOptions tun_options(const TunOptionsOnLine& options, const std::optional<Address>& own) {
     TunOptions tun;
     tun.device = options.device;
@@ -37,6 +46,7 @@ TunOptions tun_options(const TunOptionsOnLine& options, const std::optional<Addr
     tun.host.mtu = options.link.mtu;
     tun.host.msl = std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::duration<double>{options.msl_seconds.value_or(120)});
+    tun.host.congestion = congestion_names().at(options.congestion);
     tun.offload = options.no_offload ? TunOffload::off : TunOffload::on;
     if (!options.kernel_address.empty()) {
         tun.kernel_address = Prefix::parse(options.kernel_address);
@@ -64,6 +74,17 @@ NetworkOptions network_options(const TunOptionsOnLine& options) {
 
 }  // namespace
 
+void add_congestion(CLI::App& command, std::string& name) {
+    command
+        .add_option("--congestion",
+                    name,
+                    "of the host's connections: cubic (default), reno, bbr; a program may choose "
+                    "another by TCP_CONGESTION")
+        ->check(CLI::IsMember{{"cubic", "reno", "bbr"}})
+        ->group("Host")
+        ->option_text("NAME");
+}
+
 void add_tun_options(CLI::App& command, TunOptionsOnLine& options) {
     const auto add = [&](const std::string& name, auto& value, const std::string& text) {
         return command.add_option(name, value, text)->group("Host");
@@ -82,6 +103,7 @@ void add_tun_options(CLI::App& command, TunOptionsOnLine& options) {
     add("--msl", options.msl_seconds, "maximum segment lifetime in seconds (120)")
         ->check(CLI::PositiveNumber)
         ->option_text("SECONDS");
+    add_congestion(command, options.congestion);
     command.add_flag("--ladder", options.ladder, "draw every packet as it goes by")
         ->group("Output");
     command.add_option("--capture", options.capture, "write all packets to this pcapng file")

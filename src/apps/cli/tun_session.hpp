@@ -32,11 +32,14 @@ struct TunOptionsOnLine {
     bool ladder{false};
     std::string capture;
     std::optional<double> msl_seconds;  // 120
+    std::string congestion;             // of the host; empty: cubic
     LinkOptions link;
     TerminalOptions terminal;
 };
 
 void add_tun_options(CLI::App& command, TunOptionsOnLine& options);
+// --congestion
+void add_congestion(CLI::App& command, std::string& name);
 
 class TunSession {
 public:

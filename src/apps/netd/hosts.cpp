@@ -5,6 +5,7 @@
 #include <random>
 
 #include "api/convert.hpp"
+#include "core/socket/congestion.hpp"
 #include "core/weather/parse.hpp"
 #include "core/wire/format.hpp"
 
@@ -60,9 +61,25 @@ network::HostConfig Hosts::config_of(std::string name, const HostRecord& host) c
     network::HostConfig config{
         .stack = api::to_core(plan), .up = host.link.up, .down = host.link.down};
     config.stack.loopback = host.link.loopback;
+    config.stack.profile.congestion = host.congestion;
     config.stack.links.front().all_on_link = true;
     return config;
 }
+
+namespace {
+
+// nullopt: it does not say.
+Answer<std::optional<tcp::CongestionControl>> congestion_of(const control::Join& join) {
+    if (join.congestion.empty()) return std::nullopt;
+    const auto control = socket::find_congestion_control(join.congestion);
+    if (!control)
+        return refuse(Errno::invalid_argument,
+                      fmt::format("\"{}\" is no congestion control: use cubic, reno or bbr",
+                                  join.congestion));
+    return control;
+}
+
+}  // namespace
 
 Answer<const HostRecord*> Hosts::join(network::Network& network,
                                       const control::Join& join,
@@ -85,6 +102,15 @@ Answer<const HostRecord*> Hosts::join(network::Network& network,
                         "choose another --host",
                         known->first,
                         weather::duration_text(known->second.msl)));
+    const auto congestion = congestion_of(join);
+    if (!congestion) return std::unexpected{congestion.error()};
+    if (*congestion && **congestion != known->second.congestion)
+        return refuse(
+            Errno::invalid_argument,
+            fmt::format("host {} has its congestion control of {} since it was made: leave "
+                        "--congestion out, or choose another --host",
+                        known->first,
+                        socket::to_string(known->second.congestion)));
     if (!join.options.empty()) {
         const auto done = set_link(network, {.host = known->first, .options = join.options}, now);
         if (!done) return std::unexpected{done.error()};
@@ -102,8 +128,13 @@ Answer<const HostRecord*> Hosts::make(network::Network& network,
             fmt::format("\"{}\" is no name for a host: use letters, digits, - . _", name));
     const auto link = changed({}, join.options);
     if (!link) return refuse(Errno::invalid_argument, link.error());
-    HostRecord record{
-        .id = {}, .addresses = join.addresses, .link = *link, .msl = join.msl.value_or(msl_)};
+    const auto congestion = congestion_of(join);
+    if (!congestion) return std::unexpected{congestion.error()};
+    HostRecord record{.id = {},
+                      .addresses = join.addresses,
+                      .link = *link,
+                      .msl = join.msl.value_or(msl_),
+                      .congestion = congestion->value_or(tcp::CongestionControl::cubic)};
     if (record.addresses.empty()) {
         const auto address = free_address();
         if (!address) return refuse(Errno::no_space_on_device, "the network is full");

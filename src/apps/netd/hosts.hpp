@@ -11,6 +11,7 @@
 #include "apps/netd/link_words.hpp"
 #include "core/control/message.hpp"
 #include "core/network/network.hpp"
+#include "core/tcp/profile.hpp"
 
 namespace handfast::netd {
 
@@ -27,6 +28,7 @@ struct HostRecord {
     std::vector<wire::Prefix> addresses;
     LinkWords link;
     Duration msl{};
+    tcp::CongestionControl congestion{};
 };
 
 class Hosts {

@@ -75,6 +75,9 @@ constexpr auto rows = std::to_array<Row>({
     {Option::tcp_inq, {sol_tcp, 36}},
     {Option::tcp_tx_delay, {sol_tcp, 37}},
     {Option::tcp_is_mptcp, {sol_tcp, 43}},
+    // Ours, at numbers that Linux is far from.
+    {Option::tcp_tells_user_timeout, {sol_tcp, 0x4801}},
+    {Option::tcp_soft_errors, {sol_tcp, 0x4802}},
 
     {Option::ip_tos, {sol_ip, 1}},
     {Option::ip_ttl, {sol_ip, 2}},

@@ -69,6 +69,8 @@ enum class Option : std::uint8_t {
     tcp_tx_delay,
     tcp_fastopen_no_cookie,
     tcp_is_mptcp,
+    tcp_tells_user_timeout,  // ours: the option of RFC 5482
+    tcp_soft_errors,         // ours: SO_ERROR tells what may pass, too (RFC 9293 SHLD-20)
     // IPPROTO_IP
     ip_tos,
     ip_ttl,

@@ -22,7 +22,7 @@ constexpr auto fields(Is<LinkOption> auto& m) {
     return std::tie(m.name, m.value);
 }
 constexpr auto fields(Is<Join> auto& m) {
-    return std::tie(m.host, m.addresses, m.options, m.program, m.msl, m.seed);
+    return std::tie(m.host, m.addresses, m.options, m.program, m.msl, m.seed, m.congestion);
 }
 constexpr auto fields(Is<SetLink> auto& m) {
     return std::tie(m.host, m.options);

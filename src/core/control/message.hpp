@@ -70,6 +70,7 @@ struct Join {
     std::string program;                  // what `ss` shows
     std::optional<Duration> msl{};        // of a host that is made; nullopt: the network's
     std::optional<std::uint64_t> seed{};  // must be the network's
+    std::string congestion{};             // of a host that is made: TCP_CONGESTION; empty: cubic
 };
 
 // Changes a host's link. Reply: none, or EINVAL with a text.

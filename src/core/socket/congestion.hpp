@@ -1,6 +1,7 @@
 // TCP_CONGESTION: the names of congestion controllers.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "core/socket/room.hpp"
@@ -8,6 +9,10 @@
 namespace handfast::socket {
 
 inline constexpr std::size_t congestion_name_size = 16;  // Linux: TCP_CA_NAME_MAX
+
+// nullopt: no controller has that name.
+[[nodiscard]] std::optional<tcp::CongestionControl> find_congestion_control(std::string_view name);
+[[nodiscard]] std::string_view to_string(tcp::CongestionControl control);
 
 [[nodiscard]] std::string_view congestion_control(const Room& room, const Socket& s);
 // ENOENT: no controller has that name.

@@ -138,6 +138,14 @@ ConnectionSnapshot snapshot(const Room& room, const Socket& s, Instant now) {
     return c;
 }
 
+std::uint16_t path_mtu(const ConnectionSnapshot& c, std::uint16_t link_mtu) {
+    constexpr std::uint32_t timestamps_size = 12;
+    const std::uint32_t headers = c.tuple.remote.address.is_v4() ? 40 : 60;
+    const std::uint32_t segment = c.mss + (c.timestamps ? timestamps_size : 0);
+    const bool by_path = segment < std::min(c.received_mss, c.advertised_mss);
+    return by_path ? static_cast<std::uint16_t>(segment + headers) : link_mtu;
+}
+
 TcpInfo tcp_info(const Room& room, const Socket& s, Instant now) {
     const ConnectionSnapshot c = snapshot(room, s, now);
     TcpInfo info;
@@ -156,13 +164,14 @@ TcpInfo tcp_info(const Room& room, const Socket& s, Instant now) {
                                segments(c.reordering, c.mss));
     if (const auto way = room.shard.way_to(c.tuple.remote.address, std::nullopt);
         s.phase == Phase::connection && way)
-        info.pmtu = way->mtu;
+        info.pmtu = path_mtu(c, way->mtu);
     // Of a listener Linux tells the length of its accept queue here.
     if (s.listener) info.unacked = bounded(room.tcp().acceptable(s.listener));
     if (s.phase != Phase::connection) return info;
     fill_sender(info, c);
     fill_times(info, c);
     fill_receiver(info, c);
+    if (c.bytes_received > 0) info.ato_us = micros32(room.shard.config().profile.delayed_ack);
     return info;
 }
 

@@ -81,7 +81,9 @@ constexpr void tcp_level(OptionRules& r) {
     r[Option::tcp_notsent_lowat] = number(live, streams);
     r[Option::tcp_fastopen] = range(live, streams, 0, int_max, 0);
 
-    r[Option::tcp_thin_linear_timeouts] = range(remembered, streams, 0, 1, 0);
+    r[Option::tcp_thin_linear_timeouts] = range(live, streams, 0, 1, 0);
+    r[Option::tcp_tells_user_timeout] = truth(live, streams);
+    r[Option::tcp_soft_errors] = truth(live, streams);
     r[Option::tcp_thin_dupack] = {.home = ignored, .owners = streams, .least = 0, .most = 1};
     r[Option::tcp_save_syn] = range(remembered, streams, 0, 2, 0);
     r[Option::tcp_inq] = range(remembered, streams, 0, 1, 0);

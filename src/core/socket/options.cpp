@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/berkeley/linux_abi.hpp"
+#include "core/socket/connection_info.hpp"
 #include "core/socket/stream_options.hpp"
 
 namespace handfast::socket {
@@ -193,13 +194,14 @@ Result<void> set_live(Room& room, Socket& s, Option option, int value, Instant n
     return remember(room, s, option, value);
 }
 
-Result<int> path_mtu(const Room& room, const Socket& s) {
+Result<int> mtu_of(const Room& room, const Socket& s) {
     const bool has_peer =
         s.is_stream() ? s.phase == Phase::connection && !has_ended(room, s) : s.connected;
     if (!has_peer) return fail(Errno::not_connected);
     const auto way = room.shard.way_to(s.peer.address, s.local.address);
     if (!way) return fail(Errno::not_connected);
-    return way->mtu;
+    if (!s.is_stream()) return way->mtu;
+    return path_mtu(room.tcp().snapshot(s.connection, Instant{}), way->mtu);
 }
 
 Result<int> get_constant(Room& room, Socket& s, Option option) {
@@ -220,7 +222,7 @@ Result<int> get_constant(Room& room, Socket& s, Option option) {
         case Option::so_cookie:
             return static_cast<int>(s.id.raw() & 0x7fff'ffff);
         case Option::ip_mtu:
-            return path_mtu(room, s);
+            return mtu_of(room, s);
         default:
             return 0;
     }

@@ -112,6 +112,15 @@ Result<void> apply(const Room& room, Socket& s, tcp::Settings& t, Option option,
         case Option::tcp_user_timeout:
             t.user_timeout = milliseconds{value};
             break;
+        case Option::tcp_thin_linear_timeouts:
+            t.thin_linear_timeouts = value != 0;
+            break;
+        case Option::tcp_tells_user_timeout:
+            t.tells_user_timeout = value != 0;
+            break;
+        case Option::tcp_soft_errors:
+            t.soft_errors = value != 0;
+            break;
         case Option::tcp_notsent_lowat:
             t.not_sent_low_water =
                 value == 0 ? not_sent_unlimited : static_cast<std::uint32_t>(value);
@@ -235,6 +244,12 @@ Result<int> get_stream(const Room& room, const Socket& s, Option option) {
         case Option::tcp_user_timeout:
             return static_cast<int>(
                 std::chrono::duration_cast<milliseconds>(t.user_timeout).count());
+        case Option::tcp_thin_linear_timeouts:
+            return t.thin_linear_timeouts ? 1 : 0;
+        case Option::tcp_tells_user_timeout:
+            return t.tells_user_timeout ? 1 : 0;
+        case Option::tcp_soft_errors:
+            return t.soft_errors ? 1 : 0;
         case Option::tcp_notsent_lowat:
             return t.not_sent_low_water == not_sent_unlimited
                        ? 0

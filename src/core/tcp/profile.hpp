@@ -53,8 +53,12 @@ struct Profile {
     bool rto_min_on_variation{true};      // RTO = SRTT + max(4·RTTVAR, rto_min), as Linux has it
     std::uint32_t r1_retransmissions{3};  // SHLD-10
     Duration r2{seconds{924}};            // SHLD-11; Linux's 15 retries at 200 ms
+    // What a peer's advice can make of it (RFC 5482 §3.1, L_LIMIT and U_LIMIT).
+    Duration user_timeout_least{seconds{100}};
+    Duration user_timeout_most{seconds{3600}};
     Duration cork_flush{milliseconds{200}};
-    // When long segments end in a black hole (RFC 4821 §7.7): text and options of those that follow.
+    // When long segments end in a black hole (RFC 4821 §7.7): text and options of those that
+    // follow.
     bool black_hole_detection{true};
     std::uint16_t base_segment{1024};
 

@@ -36,6 +36,7 @@
 #include "core/tcp/timers.hpp"
 #include "core/trace/why.hpp"
 #include "core/wire/seq_num.hpp"
+#include "core/wire/tcp.hpp"
 
 namespace handfast::tcp {
 
@@ -118,6 +119,7 @@ struct Sender {
     bool more{false};               // the last write said MSG_MORE, and no ACK came since
     std::uint32_t tuned_buffer{0};  // what send/buffer has come to; 0: never more than Limits say
     bool writer_waits{false};       // it was refused, and is to be told of room
+    bool timeout_due{false};        // the next segment that has room is to tell the user timeout
 
     explicit Sender(const Profile& p) : rtt{p} {}
 
@@ -169,6 +171,7 @@ struct Receiver {
     bool fin_taken{false};
     bool shut{false};  // SHUT_RD
     bool urgent_taken{false};
+    wire::UserTimeout user_timeout{};  // as the peer advises
     bool echoes_mark{false};  // a mark of the network is told until the peer has heard it: ECE
 
     [[nodiscard]] wire::SeqNum seq_of(std::uint64_t position) const {

@@ -194,7 +194,8 @@ berkeley::Ready Tcp::ready(ConnectionId id) const {
 std::optional<Errno> Tcp::take_error(ConnectionId id) {
     Connection& c = rooms_->at(id);
     if (c.error) return std::exchange(c.error, std::nullopt);
-    return std::exchange(c.soft_error, std::nullopt);
+    const auto soft = std::exchange(c.soft_error, std::nullopt);
+    return c.settings.soft_errors ? soft : std::nullopt;  // SHLD-20
 }
 
 const Settings& Tcp::settings(ConnectionId id) const {

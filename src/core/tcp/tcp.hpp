@@ -43,6 +43,9 @@ struct Settings {
     bool quick_ack{false};              // TCP_QUICKACK: one-shot "acknowledge at once"
     bool keep_alive{false};             // SO_KEEPALIVE
     bool oob_inline{false};             // SO_OOBINLINE
+    bool soft_errors{true};             // SHLD-20: what may pass is told too, when asked for
+    bool thin_linear_timeouts{false};   // TCP_THIN_LINEAR_TIMEOUTS
+    bool tells_user_timeout{false};     // RFC 5482 §3.1, "ENABLED": to the peer, and heeds its own
     Duration keep_idle{seconds{7200}};  // MUST-28
     Duration keep_interval{seconds{75}};
     std::uint32_t keep_count{9};

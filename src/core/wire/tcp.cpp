@@ -7,7 +7,8 @@
 namespace handfast::wire {
 namespace {
 
-// Option kinds: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2 and §3, RFC 7413 §4.1.1.
+// Option kinds: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2 and §3, RFC 5482 §3,
+// RFC 7413 §4.1.1.
 constexpr std::uint8_t kind_end = 0;
 constexpr std::uint8_t kind_nop = 1;
 constexpr std::uint8_t kind_mss = 2;
@@ -15,6 +16,7 @@ constexpr std::uint8_t kind_window_scale = 3;
 constexpr std::uint8_t kind_sack_permitted = 4;
 constexpr std::uint8_t kind_sack = 5;
 constexpr std::uint8_t kind_timestamps = 8;
+constexpr std::uint8_t kind_user_timeout = 28;
 constexpr std::uint8_t kind_fast_open = 34;
 constexpr std::uint8_t kind_experimental = 254;
 constexpr std::uint16_t fast_open_experiment = 0xf989;  // RFC 7413 §4.1.1, appendix of RFC 6994
@@ -89,6 +91,9 @@ void take(TcpOptions& options, Bytes option) {
             if (!data.empty() && data.size() % sack_block_length == 0)
                 options.sack = load_sack_blocks(data);
             break;
+        case kind_user_timeout:
+            if (option.size() == UserTimeout::size) options.user_timeout = {load_be16(data, 0)};
+            break;
         case kind_fast_open:
             if (const auto cookie = load_cookie(data)) options.fast_open = cookie;
             break;
@@ -140,6 +145,7 @@ private:
     // SACK-permitted stands where the two NOPs of the timestamps would.
     if (options.sack_permitted && !options.timestamps) size += 4;
     if (options.window_scale) size += 4;
+    if (options.user_timeout.is_given()) size += UserTimeout::size;
     if (!options.sack.empty()) size += 4 + options.sack.size() * sack_block_length;
     if (options.fast_open)
         size += (cookie_header(*options.fast_open) + options.fast_open->length + 3) / 4 * 4;
@@ -166,6 +172,10 @@ void emit_options(const TcpOptions& options, MutableBytes out) {
     }
     if (options.window_scale)
         writer.word(kind_nop, kind_window_scale, window_scale_length, *options.window_scale);
+    if (options.user_timeout.is_given()) {
+        writer.word((std::uint32_t{kind_user_timeout} << 24) |
+                    (std::uint32_t{UserTimeout::size} << 16) | options.user_timeout.raw);
+    }
     if (options.fast_open) writer.cookie(*options.fast_open, cookie_header(*options.fast_open));
     if (options.sack.empty()) return;
     const std::size_t length = sack_length_min + options.sack.size() * sack_block_length;

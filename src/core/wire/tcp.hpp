@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/base/bytes.hpp"
+#include "core/base/time.hpp"
 #include "core/wire/address.hpp"
 #include "core/wire/parse_error.hpp"
 #include "core/wire/seq_num.hpp"
@@ -118,11 +119,38 @@ struct FastOpenCookie {
     friend constexpr bool operator==(const FastOpenCookie&, const FastOpenCookie&) = default;
 };
 
+// RFC 5482 §3: one bit says minutes instead of seconds. Zero is reserved: none is given.
+struct UserTimeout {
+    static constexpr std::uint16_t in_minutes = 0x8000;
+    static constexpr std::uint16_t most = 0x7fff;
+    static constexpr std::uint8_t size = 4;  // of the option
+
+    std::uint16_t raw{0};
+
+    // Rounded up, so that it is never none, nor less than what is meant.
+    [[nodiscard]] static constexpr UserTimeout of(Duration time) {
+        const auto whole_seconds =
+            std::max<std::int64_t>(std::chrono::ceil<seconds>(time).count(), 1);
+        if (whole_seconds <= most) return {static_cast<std::uint16_t>(whole_seconds)};
+        const auto whole_minutes =
+            std::min<std::int64_t>(std::chrono::ceil<minutes>(time).count(), most);
+        return {static_cast<std::uint16_t>(in_minutes | whole_minutes)};
+    }
+    [[nodiscard]] constexpr bool is_given() const { return (raw & most) != 0; }
+    [[nodiscard]] constexpr Duration time() const {
+        const std::int64_t value = raw & most;
+        return (raw & in_minutes) != 0 ? Duration{minutes{value}} : Duration{seconds{value}};
+    }
+
+    friend constexpr bool operator==(UserTimeout, UserTimeout) = default;
+};
+
 // The options that we know. Unknown ones are skipped by their length (RFC 9293 MUST-6).
 struct TcpOptions {
     std::optional<std::uint16_t> mss{};          // SYN only (MUST-65)
     std::optional<std::uint8_t> window_scale{};  // SYN only; at most 14 (RFC 7323 §2.3)
     bool sack_permitted{false};                  // SYN only
+    UserTimeout user_timeout{};
     std::optional<TcpTimestamps> timestamps{};
     SackBlocks sack{};
     std::optional<FastOpenCookie> fast_open{};  // SYN only; the last one that is legal

@@ -23,6 +23,7 @@ constexpr std::uint8_t option_wscale = 3;
 constexpr std::uint8_t option_sack_permitted = 4;
 constexpr std::uint8_t option_sack = 5;
 constexpr std::uint8_t option_timestamps = 8;
+constexpr std::uint8_t option_user_timeout = 28;
 constexpr std::uint8_t option_fast_open = 34;
 
 void put(Octets& out, std::uint32_t value, std::size_t octets) {
@@ -79,6 +80,7 @@ void put_option(Octets& out, std::string_view option, const Flow& flow, std::uin
     if (name == "sackOK") return put(out, option_sack_permitted << 8 | 2, 2);
     if (name == "mss") return put(out, option_mss << 24 | 4 << 16 | number(value), 4);
     if (name == "wscale") return put(out, option_wscale << 16 | 3 << 8 | number(value), 3);
+    if (name == "uto") return put(out, option_user_timeout << 24 | 4 << 16 | number(value), 4);
     if (name == "sack") return put_sack(out, value, flow);
     if (name == "ts") {
         const Pair ts = pair_in(value, '/', {clock, flow.last_timestamp});
@@ -230,6 +232,8 @@ std::string option_text(std::uint8_t kind, Bytes value, const Flow& flow) {
                    std::to_string(load_be32(value, 4));
         case option_sack:
             return "sack " + range_text(value, flow);
+        case option_user_timeout:
+            return "uto " + std::to_string(load_be16(value, 0));
         case option_fast_open:
             return value.empty() ? "FO" : "FO " + hex_text(value);
         default:

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -120,6 +121,32 @@ TEST(NetdClients, that_leave_take_their_wish_to_wait_with_them) {
             {});
     }
     EXPECT_EQ(server.listen(listener, 1), 0);
+}
+
+TEST(NetdClients, find_the_congestion_control_that_their_host_was_made_with) {
+    const Running running;
+    const auto joining = [](std::string_view name) {
+        return control::Join{.host = "made",
+                             .addresses = {},
+                             .options = {},
+                             .program = "test",
+                             .congestion = std::string{name}};
+    };
+    Supervisor first{running, joining("bbr")};
+    const Stream stream = first.stream();
+    const auto told =
+        first.ask(control::GetOption{.socket = stream.key, .level = 6, .name = 13, .room = 16});
+    ASSERT_EQ(told.error, 0);
+    ASSERT_GE(told.value.size(), 4U);
+    EXPECT_EQ(std::memcmp(told.value.data(), "bbr", 4), 0);
+
+    Supervisor same{running, joining("bbr")};
+    const auto other = same.ask(joining("reno"));
+    EXPECT_EQ(other.error, EINVAL);
+    EXPECT_NE(other.text.find("congestion control of bbr since"), std::string::npos);
+    const auto unknown = same.ask(joining("vegas"));
+    EXPECT_EQ(unknown.error, EINVAL);
+    EXPECT_NE(unknown.text.find("use cubic, reno or bbr"), std::string::npos);
 }
 
 TEST(NetdClients, that_forget_a_connect_may_ask_again) {

@@ -155,6 +155,64 @@ TEST(LostSyn, two_of_them_begin_with_one_segment__rfc6928_2) {
     EXPECT_EQ(l.host.look(l.c).congestion_window, 536U);
 }
 
+// Timestamps tell which one was answered: what was sent again was sent in vain.
+TEST(LateSyn, was_not_lost_and_costs_nothing__rfc3522_3_2__rfc6298_5_7) {
+    for (const bool late : {true, false}) {
+        Lone l;
+        l.c = l.host.connect(80, l.remote);
+        const Seg first = l.sent_one();
+        l.iss = first.seq;
+        l.run(milliseconds{2'100});
+        const auto again = l.sent();
+        ASSERT_EQ(again.size(), 2U);
+        Seg answer = l.peer(syn_ack, 0, 1);
+        answer.options.timestamps = wire::TcpTimestamps{
+            .value = 7, .echo = (late ? first : again[1]).options.timestamps->value};
+        l.inject(answer);
+        const auto seen = l.host.look(l.c);
+        EXPECT_EQ(seen.congestion_window, (late ? 10 : 1) * seen.mss);
+        EXPECT_EQ(seen.srtt, milliseconds{late ? 2'100 : 100});
+    }
+}
+
+TEST(LostSynAck, of_which_there_was_one_is_chance__rfc6928_2) {
+    Lone l;
+    l.listen();
+    l.inject(l.peer(syn, 0, 0));
+    l.iss = l.sent_one().seq;
+    l.run(milliseconds{1'100});
+    EXPECT_EQ(l.sent().size(), 1U);
+    l.inject(l.peer(ack, 1, 1));
+    const auto c = l.host.accept(l.listener);
+    ASSERT_TRUE(c.has_value());
+    EXPECT_EQ(l.host.look(*c).congestion_window, 10 * l.host.look(*c).mss);
+    EXPECT_EQ(l.host.look(*c).rto, seconds{3});
+}
+
+TEST(LateSynAck, was_not_lost_and_costs_nothing__rfc3522_3_2__rfc6298_5_7) {
+    for (const bool late : {true, false}) {
+        Lone l;
+        l.listen();
+        Seg syn_of_peer = l.peer(syn, 0, 0);
+        syn_of_peer.options.timestamps = wire::TcpTimestamps{.value = 7, .echo = 0};
+        l.inject(syn_of_peer);
+        const Seg first = l.sent_one();
+        l.iss = first.seq;
+        l.run(milliseconds{3'100});
+        const auto again = l.sent();
+        ASSERT_EQ(again.size(), 2U);
+        Seg last = l.peer(ack, 1, 1);
+        last.options.timestamps = wire::TcpTimestamps{
+            .value = 8, .echo = (late ? first : again[1]).options.timestamps->value};
+        l.inject(last);
+        const auto c = l.host.accept(l.listener);
+        ASSERT_TRUE(c.has_value());
+        const auto seen = l.host.look(*c);
+        EXPECT_EQ(seen.congestion_window, (late ? 10 : 1) * seen.mss) << late;
+        EXPECT_EQ(seen.srtt, milliseconds{late ? 3'100 : 100}) << late;
+    }
+}
+
 TEST(LostSyn, trouble_that_the_handshake_outlived_is_no_error__rfc9293_must_47) {
     Lone l;
     l.c = l.host.connect(80, l.remote);

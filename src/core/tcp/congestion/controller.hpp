@@ -60,8 +60,8 @@ concept CongestionController =
         { c.on_loss(l) } -> std::same_as<void>;
         { c.on_ecn(l) } -> std::same_as<void>;  // the network marked instead of losing: RFC 3168
         { c.on_recovered() } -> std::same_as<void>;
-        { c.on_undo() } -> std::same_as<void>;  // the last loss was none: RFC 4015
-        { c.on_idle() } -> std::same_as<void>;  // nothing was sent for an RTO: RFC 5681 §4.1
+        { c.on_undo() } -> std::same_as<void>;    // the last loss was none: RFC 4015
+        { c.on_idle() } -> std::same_as<void>;    // nothing was sent for an RTO: RFC 5681 §4.1
         { c.on_unused() } -> std::same_as<void>;  // for minutes it was not filled: RFC 7661 §4.4.2
         { k.window_bytes() } -> std::same_as<std::uint32_t>;
         { k.slow_start_threshold() } -> std::same_as<std::uint32_t>;

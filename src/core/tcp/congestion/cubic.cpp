@@ -100,6 +100,12 @@ void Cubic::on_loss(const LossSample& s) {
     if (s.by_timeout) set_window(1);
 }
 
+void Cubic::on_ecn(const LossSample& s) {
+    const double part = std::max(window_ * beta, 1.0);  // RFC 3168 §6.1.2: down to one segment
+    on_loss(s);
+    set_window(std::min(window_, part));
+}
+
 void Cubic::on_recovered() {
     set_window(std::min(window_, static_cast<double>(threshold_) / mss_));
 }

@@ -33,7 +33,7 @@ public:
 
     void on_ack(const AckSample& s);
     void on_loss(const LossSample& s);
-    void on_ecn(const LossSample& s) { on_loss(s); }
+    void on_ecn(const LossSample& s);
     void on_recovered();
     void on_undo();
     void on_idle();

@@ -40,7 +40,11 @@ public:
         window_ = s.by_timeout ? mss_ : slow_start_threshold_;
         credit_ = 0;
     }
-    constexpr void on_ecn(const LossSample& s) { on_loss(s); }
+    constexpr void on_ecn(const LossSample& s) {  // RFC 3168 §6.1.2: down to one segment
+        const std::uint32_t half = std::max(window_ / 2, mss_);
+        on_loss(s);
+        window_ = std::min(window_, half);
+    }
     constexpr void on_recovered() { window_ = std::min(window_, slow_start_threshold_); }
     constexpr void on_undo() {
         window_ = std::max(window_, before_window_);

@@ -6,6 +6,7 @@
 #include "core/tcp/event/arrives_elsewhere.hpp"
 #include "core/tcp/event/arrives_syn_sent.hpp"
 #include "core/tcp/event/fast_open.hpp"
+#include "core/tcp/event/user_timeout.hpp"
 #include "core/tcp/recv/urgent.hpp"
 #include "core/tcp/recv/window.hpp"
 
@@ -53,6 +54,7 @@ Verdict arrives(Tables& t, Connection& c, Segment& s, Instant now) {
     // third: security and compartment are not implemented.
     if (const auto v = check_syn(t, c, s, now); !v.goes_on()) return v;
     if (const auto v = check_ack(t, c, s, now); !v.goes_on()) return v;
+    heed_user_timeout(c, s);
     if (const auto v = check_urgent(t, c, s); !v.goes_on()) return v;
     if (const auto v = take_text(t, c, s, now); !v.goes_on()) return v;
     return take_fin(t, c, s, now);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/tcp/event/user_timeout.hpp"
 #include "core/tcp/recv/window.hpp"
 #include "core/wire/ecn.hpp"
 
@@ -83,6 +84,13 @@ std::optional<wire::TcpTimestamps> timestamps_of(Tables& t, const Connection& c,
 
 namespace {
 
+// RFC 5482 §3.2: with each SYN, and once after each change; where other options leave it room.
+void tell_user_timeout(Tables& t, Connection& c, wire::TcpOptions& o) {
+    if (!c.settings.tells_user_timeout || !o.sack.empty() || o.fast_open) return;
+    o.user_timeout = user_timeout_option(c, t.env.profile);
+    c.snd.timeout_due = false;
+}
+
 void add_options(Tables& t, Connection& c, const Plan& plan, wire::TcpOptions& o, Instant now) {
     const Negotiated& n = c.negotiated;
     o.timestamps = timestamps_of(t, c, now);
@@ -91,10 +99,13 @@ void add_options(Tables& t, Connection& c, const Plan& plan, wire::TcpOptions& o
         o.sack_permitted = n.sack;
         if (n.scaling) o.window_scale = n.rcv_wscale;
         if (c.fast_open) o.fast_open = c.fast_open->option;
+        tell_user_timeout(t, c, o);
         return;
     }
     if (has_blocks_to_tell(c) && leaves_room_for_blocks(c, plan))
         o.sack = c.rcv.sack.take(c.rcv.beyond, most_blocks(n));
+    if (c.snd.timeout_due && plan.length + wire::UserTimeout::size <= n.mss)
+        tell_user_timeout(t, c, o);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/tcp/event/fast_open.hpp"
+#include "core/tcp/event/user_timeout.hpp"
 #include "core/tcp/recv/window.hpp"
 #include "core/tcp/send/recovery.hpp"
 
@@ -58,6 +59,7 @@ void prepare(Tables& t, Connection& c, const PathFacts& path, Instant now) {
     c.negotiated.timestamp_offset =
         static_cast<std::uint32_t>(t.timestamp_offsets(FlowKey{c.tuple}.bytes()));
     c.rcv.quick_acks = p.quick_acks;
+    c.snd.timeout_due = true;
     c.totals.last_heard = c.totals.last_data_sent = now;
     c.totals.last_data_received = c.totals.last_ack_received = now;
 }
@@ -203,6 +205,7 @@ void negotiate(Tables& t, Connection& c, const Segment& syn, Instant now) {
     n.timestamps = n.timestamps && offered.timestamps.has_value();
     n.sack = n.sack && offered.sack_permitted;
     n.ecn = n.ecn && agrees_to_ecn(syn);
+    heed_user_timeout(c, syn);
     n.scaling = n.scaling && offered.window_scale.has_value();
     if (n.scaling) {
         n.snd_wscale = std::min(*offered.window_scale, window_scale_max);

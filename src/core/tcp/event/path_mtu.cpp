@@ -10,8 +10,8 @@ namespace handfast::tcp {
 
 namespace {
 
-// Attack A11: nobody makes us send absurdly small segments. RFC 9293 §3.7.1's 536 and its headers; RFC 8200
-// §5.
+// Attack A11: nobody makes us send absurdly small segments. RFC 9293 §3.7.1's 536 and its headers;
+// RFC 8200 §5.
 std::uint16_t path_mtu_floor(wire::Family f) {
     return f == wire::Family::ipv4 ? 552 : 1280;
 }

@@ -154,15 +154,17 @@ namespace {
 
 // RFC 6928 §2: one lost SYN may be chance, more are congestion. RFC 6298 §5.7: a path that was not
 // timed, for its SYN was repeated, is given more time. An echo of the first SYN proves that it came
-// late: nothing was lost (RFC 3522).
-void begin_after_lost_syns(Connection& c, std::uint64_t echo_ms) {
+// late: nothing was lost (RFC 3522). A timeout has shrunk the window already.
+void begin_after_lost_syns(Connection& c, const Profile& profile, std::uint64_t echo_ms) {
     const std::uint32_t repeated = std::exchange(c.snd.repetitions, 0);
     c.snd.recovery.after_timeout = false;
     c.snd.rtt.forget_backoff();
-    const bool spurious = repeated > 0 && echo_ms == to_ms(c.snd.oldest_sent);
-    if (repeated == 0 || spurious) return;
+    if (repeated == 0) return;
+    const bool spurious = echo_ms == to_ms(c.snd.oldest_sent);
+    const bool congested = repeated > 1 && !spurious;
     if (!c.snd.rtt.srtt()) c.snd.rtt.begin_at(seconds{3});
-    if (repeated > 1) choose_congestion_control(c, 1);
+    if (congested || !is_early(c))
+        choose_congestion_control(c, congested ? 1 : profile.initial_window_segments);
 }
 
 }  // namespace
@@ -178,7 +180,7 @@ void establish(Tables& t, Connection& c, const Segment& s, Instant now) {
     c.snd.max_wnd = std::max(c.snd.max_wnd, c.snd.wnd);
     c.snd.wl1 = s.seq;
     c.snd.wl2 = s.ack;
-    begin_after_lost_syns(c, echo_ms);
+    begin_after_lost_syns(c, t.env.profile, echo_ms);
     c.timers.stop(Timer::retransmit);
     if (early) {
         if (c.snd.una != c.snd.max) c.timers.arm(Timer::retransmit, now + c.snd.rtt.rto());

@@ -8,6 +8,7 @@
 #include "core/tcp/event/keep_alive.hpp"
 #include "core/tcp/event/loss.hpp"
 #include "core/tcp/event/path_mtu.hpp"
+#include "core/tcp/event/user_timeout.hpp"
 #include "core/tcp/send/buffer.hpp"
 #include "core/tcp/send/recovery.hpp"
 
@@ -44,23 +45,33 @@ Duration time_of_repetitions(const Profile& p, std::uint32_t count) {
 // RFC 9293 §3.8.3: R2, for a SYN (MUST-22) and for text, or what the user set instead (MUST-21).
 bool is_past_r2(const Tables& t, const Connection& c, Instant now) {
     const Duration waited = now - c.snd.oldest_sent;
-    if (c.settings.user_timeout > Duration{0} && waited >= c.settings.user_timeout) return true;
+    const auto by_user = user_timeout(c, t.env.profile);
+    if (by_user && waited >= *by_user) return true;
     if (c.state == State::syn_sent || c.state == State::syn_received) {
         if (c.settings.syn_retries != 0)
             return waited >= time_of_repetitions(t.env.profile, c.settings.syn_retries);
         return waited >= t.env.profile.syn_give_up;  // MUST-23
     }
-    if (c.settings.user_timeout > Duration{0}) return false;
+    if (by_user) return false;
     return waited >= (c.is_orphan ? t.env.profile.orphan_r2 : t.env.profile.r2);
 }
 
 Duration retransmission_wait(const Tables& t, const Connection& c, Instant now) {
     Duration wait = c.snd.rtt.rto();
-    if (c.settings.user_timeout > Duration{0}) {
-        const Duration left = c.snd.oldest_sent + c.settings.user_timeout - now;
+    if (const auto by_user = user_timeout(c, t.env.profile)) {
+        const Duration left = c.snd.oldest_sent + *by_user - now;
         wait = std::min(wait, std::max(left, Duration{t.env.profile.rto_min}));
     }
     return wait;
+}
+
+// TCP_THIN_LINEAR_TIMEOUTS, as Linux has it: a stream of few segments loses no more by six even
+// waits, and the network neither.
+bool repeats_evenly(const Connection& c) {
+    constexpr std::size_t few = 4;
+    constexpr std::uint32_t even_repetitions = 6;
+    return c.settings.thin_linear_timeouts && c.state == State::established &&
+           c.snd.board.segments() < few && c.snd.repetitions <= even_repetitions;
 }
 
 // RFC 7413 §4.2.2: until the handshake is done the SYN/ACK alone goes again.
@@ -98,7 +109,7 @@ After on_retransmit(Tables& t, Connection& c, Instant now) {
     if (c.state == State::syn_sent && c.snd.repetitions >= askings) c.negotiated.ecn = false;
     c.timers.stop(Timer::reorder);
     c.timers.stop(Timer::tail_probe);
-    if (linear) c.snd.rtt.forget_backoff();
+    if (linear || repeats_evenly(c)) c.snd.rtt.forget_backoff();
     c.timers.arm(Timer::retransmit, now + retransmission_wait(t, c, now));
     if (t.env.sink != nullptr)
         t.env.sink->on(trace::LossMarked{.at = now,
@@ -131,9 +142,8 @@ After on_persist(Tables& t, Connection& c, Instant now) {
     t.tell_timer(c, TimerKind::persist, c.snd.probes + 1, now);
     // Nobody had to answer before the first probe.
     const Duration unanswered = now - std::max(c.totals.last_heard, c.snd.oldest_sent);
-    if (c.settings.user_timeout > Duration{0} && c.snd.probes > 0 &&
-        unanswered >= c.settings.user_timeout)
-        return time_out(t, c, now);
+    const auto by_user = user_timeout(c, t.env.profile);
+    if (by_user && c.snd.probes > 0 && unanswered >= *by_user) return time_out(t, c, now);
     // MUST-37: a peer that answers is kept for ever; one that does not has R2.
     if (c.snd.probes > 0 && unanswered >= t.env.profile.r2) return time_out(t, c, now);
     if (c.is_orphan && c.snd.probes >= t.env.profile.orphan_probes) return time_out(t, c, now);
@@ -163,10 +173,9 @@ After on_keep_alive(Tables& t, Connection& c, Instant now) {
         c.timers.arm(Timer::keep_alive, now + c.settings.keep_idle);
         return After::goes_on;
     }
-    const bool by_time = c.settings.user_timeout > Duration{0};
-    const bool dead = by_time
-                          ? now - c.totals.last_heard >= c.settings.user_timeout && c.snd.probes > 0
-                          : c.snd.probes >= c.settings.keep_count;  // MUST-29
+    const auto by_user = user_timeout(c, t.env.profile);
+    const bool dead = by_user ? now - c.totals.last_heard >= *by_user && c.snd.probes > 0
+                              : c.snd.probes >= c.settings.keep_count;  // MUST-29
     if (dead) return time_out(t, c, now);
     t.tell_timer(c, TimerKind::keep_alive, c.snd.probes + 1, now);
     ++c.snd.probes;

@@ -223,6 +223,9 @@ void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
         settings.keep_alive != c.settings.keep_alive || settings.keep_idle != c.settings.keep_idle;
     const bool window_changed = settings.receive_buffer != c.settings.receive_buffer ||
                                 settings.window_clamp != c.settings.window_clamp;
+    const bool timeout_changed =
+        settings.tells_user_timeout &&
+        (settings.user_timeout != c.settings.user_timeout || !c.settings.tells_user_timeout);
     const bool controller_changed = settings.congestion != c.settings.congestion;
     const bool pace_changed =
         controller_changed || settings.max_pacing_rate != c.settings.max_pacing_rate;
@@ -230,6 +233,10 @@ void change(Tables& t, Connection& c, const Settings& settings, Instant now) {
     if (!c.in_table) return;
     if (controller_changed && is_synchronized(c.state)) change_congestion_control(c);
     if (pace_changed) forget_pace(c);
+    if (timeout_changed && is_synchronized(c.state)) {
+        c.snd.timeout_due = true;
+        t.want_ack(c, Why::window_update);
+    }
     if (released) {
         if (settings.no_delay) c.snd.flush_end = c.snd.text_end();
         c.snd.more = false;

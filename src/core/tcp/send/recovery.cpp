@@ -84,11 +84,14 @@ bool heed_mark(Connection& c, const Acknowledgment& a) {
     if (!is_news || r.fast || r.after_timeout) return false;
     const std::uint32_t flight =
         has_sack_recovery(c) ? s.board.in_flight() + a.news.delivered : a.flight;
+    // One segment a round trip is too much still: the next waits for a whole timeout.
+    if (s.congestion.window_bytes() < 2 * std::uint32_t{c.negotiated.mss})
+        c.timers.arm(Timer::pacing, a.now + s.rtt.rto());
     s.congestion.on_ecn(loss_of(c, flight, a.now));
     r.marked = true;
     r.undo.forget();
     s.prr = Prr{{.flight = flight,
-                 .threshold = s.congestion.slow_start_threshold(),
+                 .threshold = s.congestion.window_bytes(),
                  .in_flight = s.board.in_flight(),
                  .mss = c.negotiated.mss}};
     tell_reduction(c);

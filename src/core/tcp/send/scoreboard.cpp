@@ -240,6 +240,12 @@ std::size_t Scoreboard::index_of(SeqNum seq) const {
     return low;
 }
 
+std::size_t Scoreboard::segments() const {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < order_.size(); ++i) n += segments_in(at(i).range.size());
+    return n;
+}
+
 std::uint32_t Scoreboard::repeated_in_flight() const {
     std::uint32_t octets = 0;
     for (std::size_t i = 0; i < order_.size(); ++i) {

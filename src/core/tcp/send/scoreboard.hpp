@@ -118,6 +118,8 @@ public:
     [[nodiscard]] std::uint32_t sacked_segments() const { return sacked_segments_; }
     // Octets in flight for the second time or more. Looks at every record.
     [[nodiscard]] std::uint32_t repeated_in_flight() const;
+    // Segments that were sent and not acknowledged. Looks at every record.
+    [[nodiscard]] std::size_t segments() const;
     // Octets of heap.
     [[nodiscard]] std::size_t memory() const;
 

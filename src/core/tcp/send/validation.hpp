@@ -1,5 +1,5 @@
-// How much of the congestion window has been used (RFC 7661). A window that the application does not
-// fill proves nothing of the path: it does not grow, and this is what becomes of it.
+// How much of the congestion window has been used (RFC 7661). A window that the application does
+// not fill proves nothing of the path: it does not grow, and this is what becomes of it.
 //
 //   validated <---(pipeACK is at least half of the window, or less)---> not validated
 //   a loss takes its part of the window                a loss takes it of pipeACK: §4.4.3
