@@ -171,7 +171,8 @@ int Command::run() const {
     if (!options_.events.empty()) run_told(options_);
     if (full_ || fairness_) demand_namespaces();
     if (full_) run_full(options_);
-    if (fairness_) keep(section(options_, "fairness"), fairness_section(options_.seeds));
+    if (fairness_)
+        keep(section(options_, "fairness"), fairness_section(options_.controllers, options_.seeds));
     if (virtual_) keep(section(options_, "virtual"), virtual_tables());
     if (full_ || fairness_ || virtual_) update_page(options_);
     return 0;

@@ -1,5 +1,6 @@
 #include "impaired/fairness.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fmt/format.h>
@@ -158,7 +159,9 @@ private:
     // Carries everything that is due; sleeps when nothing is left.
     void turn() {
         const Instant now = clock_.now();
-        for (Leaf& leaf : senders_) leaf.carry_to(middle_, ports_[0], now);
+        // Now the one, now the other is first at the queue.
+        std::ranges::reverse(order_);
+        for (const std::size_t i : order_) senders_.at(i).carry_to(middle_, ports_[0], now);
         for (Leaf& leaf : receivers_) leaf.carry_to(middle_, ports_[1], now);
         middle_.turn(now);
         deliver(ports_[1], receivers_, now);
@@ -182,6 +185,7 @@ private:
     network::Network middle_;
     std::array<weather::PortId, 2> ports_;  // to the senders, to the receivers
     std::array<std::uint64_t, flows> octets_{};
+    std::array<std::size_t, flows> order_{0, 1};
     std::vector<pollfd> watched_;
 };
 
@@ -203,7 +207,7 @@ Shares share_with_kernel(const Cell& cell, std::uint64_t seed) {
     return Dumbbell{cell, seed}.run();
 }
 
-std::string fairness_section(unsigned seeds) {
+std::string fairness_section(const std::vector<std::string>& controllers, unsigned seeds) {
     std::string out =
         "## Beside the kernel\n\nOur sender and the kernel's at once through one link of 100 "
         "Mbit/s "
@@ -211,7 +215,7 @@ std::string fairness_section(unsigned seeds) {
         "receivers: what each gets\nfrom the 10th to the 40th second.\n\n"
         "| control | round trip, ms | ours, Mbit/s | the kernel's, Mbit/s | Jain's index |\n"
         "|---|---:|---:|---:|---:|\n";
-    for (const char* controller : {"cubic", "reno"}) {
+    for (const std::string& controller : controllers) {
         for (const milliseconds round_trip : {milliseconds{10}, milliseconds{50}}) {
             const Cell cell{
                 .controller = controller, .round_trip = round_trip, .trouble = {.name = "0%"}};

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "impaired/cell.hpp"
 
@@ -28,6 +29,7 @@ struct Shares {
 [[nodiscard]] Shares share_with_kernel(const Cell& cell, std::uint64_t seed);
 
 // Several trials in children, told as they come; the table, as Markdown.
-[[nodiscard]] std::string fairness_section(unsigned seeds);
+[[nodiscard]] std::string fairness_section(const std::vector<std::string>& controllers,
+                                           unsigned seeds);
 
 }  // namespace handfast::bench::impaired
