@@ -212,7 +212,9 @@ std::string fairness_section(const std::vector<std::string>& controllers, unsign
         "## Beside the kernel\n\nOur sender and the kernel's at once through one link of 100 "
         "Mbit/s "
         "with a queue of one\nbandwidth-delay product, no loss but at the full queue, to kernel's "
-        "receivers: what each gets\nfrom the 10th to the 40th second.\n\n"
+        "receivers: what each gets\nfrom the 10th to the 40th second. One epoch of CUBIC takes "
+        "eight "
+        "seconds at 50 ms: what the first\noverflow of the queue left to each is still seen.\n\n"
         "| control | round trip, ms | ours, Mbit/s | the kernel's, Mbit/s | Jain's index |\n"
         "|---|---:|---:|---:|---:|\n";
     for (const std::string& controller : controllers) {
