@@ -80,7 +80,7 @@ void add_congestion(CLI::App& command, std::string& name) {
                     name,
                     "of the host's connections: cubic (default), reno, bbr; a program may choose "
                     "another by TCP_CONGESTION")
-        ->check(CLI::IsMember{{"cubic", "reno", "bbr"}})
+        ->check(CLI::IsMember({"cubic", "reno", "bbr"}))
         ->group("Host")
         ->option_text("NAME");
 }

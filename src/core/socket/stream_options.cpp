@@ -64,15 +64,35 @@ std::uint8_t type_of_service(std::uint8_t before, int value) {
     return static_cast<std::uint8_t>((value & 0xff & ~ecn) | (before & ecn));
 }
 
-// Settings that need no more than a conversion.
-Result<void> apply(const Room& room, Socket& s, tcp::Settings& t, Option option, int value) {
+// Settings that are on or off; nullptr: it is none.
+bool* truth_of(tcp::Settings& t, Option option) {
     switch (option) {
         case Option::so_keepalive:
-            t.keep_alive = value != 0;
-            break;
+            return &t.keep_alive;
         case Option::so_oobinline:
-            t.oob_inline = value != 0;
-            break;
+            return &t.oob_inline;
+        case Option::tcp_nodelay:
+            return &t.no_delay;
+        case Option::tcp_cork:
+            return &t.cork;
+        case Option::tcp_thin_linear_timeouts:
+            return &t.thin_linear_timeouts;
+        case Option::tcp_tells_user_timeout:
+            return &t.tells_user_timeout;
+        case Option::tcp_soft_errors:
+            return &t.soft_errors;
+        default:
+            return nullptr;
+    }
+}
+
+// Settings that need no more than a conversion.
+Result<void> apply(const Room& room, Socket& s, tcp::Settings& t, Option option, int value) {
+    if (bool* const truth = truth_of(t, option)) {
+        *truth = value != 0;
+        return {};
+    }
+    switch (option) {
         case Option::so_rcvlowat:
             t.receive_low_water = std::min(static_cast<std::uint32_t>(low_water(value)),
                                            room.shard.config().limits.tcp.receive_buffer_max);
@@ -80,12 +100,6 @@ Result<void> apply(const Room& room, Socket& s, tcp::Settings& t, Option option,
         case Option::so_max_pacing_rate:
             t.max_pacing_rate =
                 value == -1 ? tcp::no_pacing_limit : static_cast<std::uint32_t>(value);
-            break;
-        case Option::tcp_nodelay:
-            t.no_delay = value != 0;
-            break;
-        case Option::tcp_cork:
-            t.cork = value != 0;
             break;
         case Option::tcp_quickack:
             s.pingpong = !(t.quick_ack = value != 0);
@@ -111,15 +125,6 @@ Result<void> apply(const Room& room, Socket& s, tcp::Settings& t, Option option,
             return set_window_clamp(t, s, value);
         case Option::tcp_user_timeout:
             t.user_timeout = milliseconds{value};
-            break;
-        case Option::tcp_thin_linear_timeouts:
-            t.thin_linear_timeouts = value != 0;
-            break;
-        case Option::tcp_tells_user_timeout:
-            t.tells_user_timeout = value != 0;
-            break;
-        case Option::tcp_soft_errors:
-            t.soft_errors = value != 0;
             break;
         case Option::tcp_notsent_lowat:
             t.not_sent_low_water =
