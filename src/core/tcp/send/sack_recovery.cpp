@@ -23,9 +23,11 @@ std::uint32_t flight_before(const Connection& c, const Acknowledgment& a) {
 }
 
 // RFC 4015: what was thought lost is on its way; it goes on as if nothing had happened.
-RecoveryNews undo(Connection& c) {
+RecoveryNews undo(Connection& c, const Acknowledgment& a) {
     Recovery& r = c.snd.recovery;
     const bool after_timeout = r.after_timeout;
+    // What came late had been repeated, so that the scoreboard could not see it.
+    if (!after_timeout) c.snd.rack.on_undone(std::max<std::uint32_t>(a.octets, c.negotiated.mss));
     c.snd.congestion.on_undo();
     c.snd.board.restore_lost();
     r.fast = r.after_timeout = false;
@@ -108,10 +110,9 @@ RecoveryNews take(Connection& c, const Acknowledgment& a) {
                    .echo_ms = echoes_it ? a.echo_ms : no_echo,
                    .duplicate = in_vain});
     const bool repaired = take_probe(c, a);
-    const Undo::Ack proof{.advances = a.advances(),
-                          .echo_ms = a.echo_ms,
-                          .duplicate = in_vain ? a.news.duplicate->size() : 0};
-    if (r.undo.is_proved_by(proof) || proves_late(c, a.news)) return undo(c);
+    const Undo::Ack proof{
+        .una = s.una, .echo_ms = a.echo_ms, .duplicate = in_vain ? a.news.duplicate->size() : 0};
+    if (r.undo.is_proved_by(proof) || proves_late(c, a.news)) return undo(c, a);
     advance_forward(c, a);
     return {.probe_repaired = repaired};
 }
