@@ -152,6 +152,22 @@ TEST_F(SackRecoveryTest, little_reordering_is_waited_for__rfc8985_6_2) {
     EXPECT_EQ(timeouts(), 0U);
 }
 
+// Three that came after it prove it lost each time, so that no original is ever seen to come late.
+TEST_F(SackRecoveryTest, reordering_beyond_three_segments_is_learned_from_an_undo__rfc8985_6_2) {
+    for (int i = 0; i < 10; ++i) {
+        begin = p.a.look(p.ca).snd_nxt;
+        p.delay_a = [&](const Seg& s) {
+            const bool late = s.length > 0 && s.attempt == 0 && s.seq == begin + mss;
+            return milliseconds{late ? 60 : 50};
+        };
+        (void)transfer(10);
+        p.run(milliseconds{500});
+    }
+    EXPECT_EQ(repeated(), 1U);
+    EXPECT_EQ(p.a.counted(Counter::tcp_ext_full_undo), 1U);
+    EXPECT_GE(p.a.look(p.ca).reordering, 3 * mss);
+}
+
 TEST_F(SackRecoveryTest, a_repetition_in_vain_is_undone__rfc4015) {
     // Segment 2 comes so late that it is sent again.
     p.delay_a = [&](const Seg& s) {

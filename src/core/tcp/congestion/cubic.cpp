@@ -44,7 +44,9 @@ void Cubic::on_ack(const AckSample& s) {
     const bool watched = threshold_ == no_threshold && hystart_.phase() != HyStart::Phase::done;
     std::uint32_t octets = s.newly_acked_bytes;
     if (watched) octets = hystart_.on_ack(octets, s.rtt, s.round_start);
-    set_window(window_ + static_cast<double>(octets) / mss_);
+    // One acknowledgment of much does not carry it beyond the threshold.
+    set_window(static_cast<double>(window_bytes() + std::min(octets, threshold_ - window_bytes())) /
+               mss_);
     if (watched && hystart_.phase() == HyStart::Phase::done) threshold_ = window_bytes();
 }
 

@@ -19,14 +19,16 @@ public:
     constexpr void on_ack(const AckSample& s) {
         if (!s.in_order) return;
         if (!s.window_limited) return;  // RFC 7661: a window that was not used has proved nothing
+        // RFC 3465 §2.1: octets, not ACKs; the receiver may join them, also across the threshold.
+        std::uint32_t octets = s.newly_acked_bytes;
         if (window_ < slow_start_threshold_) {
-            grow(s.newly_acked_bytes);  // RFC 3465 §2.1: octets, not ACKs; the receiver may join
-                                        // them
-            return;
+            const std::uint32_t room = std::min(octets, slow_start_threshold_ - window_);
+            grow(room);
+            octets -= room;
         }
         // One MSS a round trip: an MSS for every window's worth of acknowledged octets. Of the
         // window only whole segments are used, so what is left of it need not be acknowledged.
-        credit_ += s.newly_acked_bytes;
+        credit_ += octets;
         for (std::uint32_t used = whole_segments(); credit_ >= used; used = whole_segments()) {
             credit_ -= used;
             grow(mss_);

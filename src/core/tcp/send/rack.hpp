@@ -51,6 +51,9 @@ public:
     void on_recovered() {
         if (persistence_ > 0 && --persistence_ == 0) multiplier_ = 1;
     }
+    // A recovery was in vain (RFC 4015): it was reordering, by so many octets. Where what is late
+    // is always repeated before it comes, nothing else would ever tell.
+    void on_undone(std::uint32_t octets) { reordering_ = std::max(reordering_, octets); }
 
     // §6.2 step 5: when the oldest in flight is lost, if it does not arrive before; by then the
     // reordering timer asks. The RFC waits for the last of them; the first costs no more, for what

@@ -70,7 +70,7 @@ void on_sent(Connection& c, wire::SeqRange range, Instant now) {
     const wire::SeqRange again{range.begin, sooner(range.end, later(s.max, range.begin))};
     if (!again.empty()) {
         s.board.on_resent(again, stamp);
-        s.recovery.undo.on_repeated(again.size(), now);
+        s.recovery.undo.on_repeated(again, now);
     }
     if (again.end != range.end) s.board.on_sent({again.end, range.end}, stamp);
     if (s.recovery.fast || s.recovery.marked) s.prr.on_sent(range.size());

@@ -50,7 +50,7 @@ RecoveryNews take_new_ack(Connection& c, const Acknowledgment& a) {
     const std::uint32_t duplicates = std::exchange(r.duplicates, 0);
     c.snd.why_first = Why::none;
     const bool recovering = r.fast || r.after_timeout;
-    if (recovering && r.undo.is_proved_by({.advances = true, .echo_ms = a.echo_ms})) {
+    if (recovering && r.undo.is_proved_by({.una = a.ack, .echo_ms = a.echo_ms})) {
         const bool after_timeout = r.after_timeout;
         undo(c);
         return {.undone = true, .after_timeout = after_timeout};

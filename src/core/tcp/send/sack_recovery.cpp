@@ -23,9 +23,11 @@ std::uint32_t flight_before(const Connection& c, const Acknowledgment& a) {
 }
 
 // RFC 4015: what was thought lost is on its way; it goes on as if nothing had happened.
-RecoveryNews undo(Connection& c) {
+RecoveryNews undo(Connection& c, const Acknowledgment& a) {
     Recovery& r = c.snd.recovery;
     const bool after_timeout = r.after_timeout;
+    // What came late had been repeated, so that the scoreboard could not see it.
+    if (!after_timeout) c.snd.rack.on_undone(std::max<std::uint32_t>(a.octets, c.negotiated.mss));
     c.snd.congestion.on_undo();
     c.snd.board.restore_lost();
     r.fast = r.after_timeout = false;
@@ -109,11 +111,11 @@ RecoveryNews take(Connection& c, const Acknowledgment& a) {
                    .duplicate = in_vain});
     const bool repaired = take_probe(c, a);
     const bool of_this = in_vain && r.undo.concerns(*a.news.duplicate);
-    const Undo::Ack proof{.advances = a.advances(),
+    const Undo::Ack proof{.una = s.una,
                           .echo_ms = a.echo_ms,
                           .duplicate = of_this ? a.news.duplicate->size() : 0,
                           .nothing_lost = s.board.lost() == 0};
-    if (r.undo.is_proved_by(proof) || proves_late(c, a.news)) return undo(c);
+    if (r.undo.is_proved_by(proof) || proves_late(c, a.news)) return undo(c, a);
     advance_forward(c, a);
     return {.probe_repaired = repaired};
 }

@@ -14,7 +14,7 @@ namespace handfast::tcp {
 class Undo {
 public:
     struct Ack {
-        bool advances{false};            // it acknowledges what was sent again first
+        wire::SeqNum una{};
         std::uint64_t echo_ms{no_echo};  // when what it echoes was sent
         std::uint32_t duplicate{0};      // octets that its D-SACK tells came twice
         bool nothing_lost{false};        // all that was thought lost has come, or was sent again
@@ -28,11 +28,14 @@ public:
         una_ = una;
     }
     void forget() { *this = Undo{}; }
-    void on_repeated(std::uint32_t octets, Instant now) {
+    void on_repeated(wire::SeqRange range, Instant now) {
         if (state_ != State::armed) return;
-        if (repeated_ == 0) first_ms_ = to_ms(now);
-        repeated_ += octets;
-        in_doubt_ += octets;
+        if (repeated_ == 0) {
+            first_ms_ = to_ms(now);
+            first_ = range.begin;
+        }
+        repeated_ += range.size();
+        in_doubt_ += range.size();
     }
     // Could this be a repetition of this recovery? What one before it repeated comes twice as well.
     [[nodiscard]] bool concerns(wire::SeqRange duplicate) const {
@@ -42,10 +45,10 @@ public:
     [[nodiscard]] bool is_proved_by(const Ack& ack) {
         if (state_ != State::armed) return false;
         if (repeated_ == 0) return ack.nothing_lost;
-        // RFC 3522 §3.2: only the first acknowledgment of what was repeated can tell.
-        const bool first = ack.advances && !advanced_;
-        advanced_ = advanced_ || ack.advances;
-        const bool echoes_first = first && ack.echo_ms < first_ms_;
+        // RFC 3522 §3.2: only the first acknowledgment of what was repeated first can tell.
+        const bool asks = !acknowledged_ && before(first_, ack.una);
+        acknowledged_ = acknowledged_ || asks;
+        const bool echoes_first = asks && ack.echo_ms < first_ms_;
         in_doubt_ -= std::min(in_doubt_, ack.duplicate);
         return echoes_first || in_doubt_ == 0;
     }
@@ -58,8 +61,9 @@ private:
     std::uint32_t repeated_{0};
     std::uint32_t in_doubt_{0};
     wire::SeqNum una_{};
+    wire::SeqNum first_{};
     State state_{State::idle};
-    bool advanced_{false};
+    bool acknowledged_{false};
 };
 
 }  // namespace handfast::tcp

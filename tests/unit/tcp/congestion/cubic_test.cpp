@@ -66,6 +66,13 @@ TEST(Cubic, a_timeout_leaves_one_segment__rfc9438_4_8) {
     EXPECT_EQ(c.slow_start_threshold(), 70 * mss);
 }
 
+TEST(Cubic, one_acknowledgment_does_not_carry_slow_start_beyond_the_threshold__rfc5681_3_1) {
+    Cubic c{{.mss = mss, .segments = 100}};
+    c.on_loss({.now = start, .in_flight_bytes = 100 * mss, .by_timeout = true});
+    c.on_ack({.now = start, .newly_acked_bytes = 99 * mss, .window_limited = true});
+    EXPECT_EQ(c.window_bytes(), 70 * mss);
+}
+
 // W(t) = C (t - K)^3 + W_max with K = cbrt(0.3 W_max / C): at t the window has just been aimed at
 // W(t + RTT), so it lies between W(t) and that.
 TEST(Cubic, follows_its_curve_after_a_loss__rfc9438_4_2__rfc9293_may_18) {

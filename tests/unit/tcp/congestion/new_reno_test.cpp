@@ -61,6 +61,16 @@ TEST(NewReno, grows_by_one_segment_a_window_at_the_threshold__rfc5681_eq3) {
     EXPECT_EQ(r.window_bytes(), 6 * mss);
 }
 
+// After a timeout one acknowledgment may tell of a whole window that had arrived.
+TEST(NewReno, one_acknowledgment_does_not_carry_slow_start_beyond_the_threshold__rfc5681_3_1) {
+    NewReno r = of(10);
+    r.on_loss({.now = {}, .in_flight_bytes = 10 * mss, .by_timeout = true});
+    r.on_ack(acked(4 * mss + 5 * mss));  // to the threshold, and a window's worth beyond it
+    EXPECT_EQ(r.window_bytes(), 6 * mss);
+    r.on_ack(acked(6 * mss - 1));
+    EXPECT_EQ(r.window_bytes(), 6 * mss);
+}
+
 TEST(NewReno, a_loss_begins_the_count_of_a_window_again__rfc5681_eq3) {
     NewReno r = of(10);
     r.on_loss(loss(10 * mss));

@@ -115,48 +115,53 @@ TEST(Prr, an_acknowledgment_that_delivers_nothing_changes_nothing__rfc9937_6) {
     EXPECT_EQ(p.window_bytes(), 11U);
 }
 
-TEST(Undo, an_echo_from_before_the_first_repetition_proves_it_vain__rfc3522_3_2) {
-    Undo u;
-    u.begin(wire::SeqNum{0xffff'fff0});
-    u.on_repeated(100, Instant{milliseconds{50}});
-    EXPECT_TRUE(u.is_proved_by({.advances = true, .echo_ms = 49}));
+struct UndoTest : ::testing::Test {
+    UndoTest() { undo.begin(begin); }
+    void repeat(std::uint32_t from, std::uint32_t octets, int at_ms) {
+        undo.on_repeated({begin + from, begin + from + octets}, Instant{milliseconds{at_ms}});
+    }
+    static constexpr wire::SeqNum begin{0xffff'ffc0};
+    Undo undo;
+};
+
+TEST_F(UndoTest, an_echo_from_before_the_first_repetition_proves_it_vain__rfc3522_3_2) {
+    repeat(0, 100, 50);
+    EXPECT_TRUE(undo.is_proved_by({.una = begin + 100, .echo_ms = 49}));
 }
 
-TEST(Undo, an_echo_of_the_repetition_proves_nothing__rfc3522_3_2) {
-    Undo u;
-    u.begin(wire::SeqNum{0xffff'fff0});
-    u.on_repeated(100, Instant{milliseconds{50}});
-    EXPECT_FALSE(u.is_proved_by({.advances = true, .echo_ms = 50}));
+TEST_F(UndoTest, an_echo_of_the_repetition_proves_nothing__rfc3522_3_2) {
+    repeat(0, 100, 50);
+    EXPECT_FALSE(undo.is_proved_by({.una = begin + 100, .echo_ms = 50}));
     // Only the first acknowledgment of what was repeated can tell.
-    EXPECT_FALSE(u.is_proved_by({.advances = true, .echo_ms = 49}));
+    EXPECT_FALSE(undo.is_proved_by({.una = begin + 200, .echo_ms = 49}));
 }
 
-TEST(Undo, every_repetition_came_twice__rfc3708_2) {
-    Undo u;
-    u.begin(wire::SeqNum{0xffff'fff0});
-    u.on_repeated(100, Instant{milliseconds{50}});
-    u.on_repeated(100, Instant{milliseconds{60}});
-    EXPECT_FALSE(u.is_proved_by({.duplicate = 100}));
-    EXPECT_TRUE(u.is_proved_by({.duplicate = 100}));
-    u.forget();
-    EXPECT_FALSE(u.is_proved_by({.duplicate = 100}));
+// It was late or repeated in an earlier recovery; what this one repeats may be lost all the same.
+TEST_F(UndoTest, an_acknowledgment_of_what_lies_before_it_proves_nothing__rfc3522_3_2) {
+    repeat(300, 100, 50);
+    EXPECT_FALSE(undo.is_proved_by({.una = begin + 300, .echo_ms = 20}));
+    EXPECT_FALSE(undo.is_proved_by({.una = begin + 400, .echo_ms = 50}));
 }
 
-TEST(Undo, before_anything_was_repeated_only_the_arrival_of_all_is_a_proof__rfc4015_3_2) {
-    Undo u;
-    u.begin(wire::SeqNum{0xffff'fff0});
-    EXPECT_FALSE(u.is_proved_by({.advances = true, .echo_ms = 0}));
-    EXPECT_TRUE(u.is_proved_by({.nothing_lost = true}));
-    u.on_repeated(100, Instant{milliseconds{50}});
-    EXPECT_FALSE(u.is_proved_by({.nothing_lost = true}));
+TEST_F(UndoTest, every_repetition_came_twice__rfc3708_2) {
+    repeat(0, 100, 50);
+    repeat(200, 100, 60);
+    EXPECT_FALSE(undo.is_proved_by({.una = begin, .duplicate = 100}));
+    EXPECT_TRUE(undo.is_proved_by({.una = begin, .duplicate = 100}));
+    undo.forget();
+    EXPECT_FALSE(undo.is_proved_by({.una = begin, .duplicate = 100}));
 }
 
-TEST(Undo, what_a_recovery_before_it_repeated_is_none_of_its__rfc3708_2) {
-    Undo u;
-    const wire::SeqNum una{0xffff'fff0};
-    u.begin(una);
-    EXPECT_FALSE(u.concerns({una - 100, una}));
-    EXPECT_TRUE(u.concerns({una, una + 100}));
+TEST_F(UndoTest, before_anything_was_repeated_only_the_arrival_of_all_is_a_proof__rfc4015_3_2) {
+    EXPECT_FALSE(undo.is_proved_by({.una = begin + 1, .echo_ms = 0}));
+    EXPECT_TRUE(undo.is_proved_by({.una = begin + 1, .nothing_lost = true}));
+    repeat(0, 100, 50);
+    EXPECT_FALSE(undo.is_proved_by({.una = begin, .nothing_lost = true}));
+}
+
+TEST_F(UndoTest, what_a_recovery_before_it_repeated_is_none_of_its__rfc3708_2) {
+    EXPECT_FALSE(undo.concerns({begin - 100, begin}));
+    EXPECT_TRUE(undo.concerns({begin, begin + 100}));
 }
 
 }  // namespace
