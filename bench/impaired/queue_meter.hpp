@@ -15,8 +15,9 @@ public:
     QueueMeter(trace::HostId sender, Duration delay) : sender_{sender}, delay_{delay} {}
 
     void on(const trace::FrameFate& e) override {
+        // The receiver's link, which has no delay, may have the same number.
         const bool counts = e.host == sender_ && e.direction == trace::Direction::up && !e.lost;
-        if (!counts) return;
+        if (!counts || e.arrives - e.at < delay_) return;
         waits_.push_back(
             std::chrono::duration<double, std::milli>{e.arrives - e.at - delay_}.count());
     }
