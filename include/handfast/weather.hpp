@@ -55,6 +55,7 @@ struct Weather {
     std::chrono::nanoseconds reorder_by{};  // when set they are held back by this much instead
     double duplicate{0};                    // share of packets that come twice, 0 to 1
     double corrupt{0};                      // share of packets with one octet changed, 0 to 1
+    std::size_t black_hole{0};              // longer IP packets vanish without ICMP; 0: none
     std::uint64_t rate{0};                  // bits per second; 0: no bound
     std::size_t queue{256 * 1024};          // octets that wait for the rate; more are lost
     std::vector<NamedDrop> drops{};

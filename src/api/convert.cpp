@@ -60,6 +60,7 @@ weather::Impairments to_core(const Weather& w) {
         .reorder_by = w.reorder_by,
         .duplicate = w.duplicate,
         .corrupt = w.corrupt,
+        .black_hole = w.black_hole,
         .rate = w.rate,
         .queue = w.queue,
         .drops = {},

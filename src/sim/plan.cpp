@@ -63,6 +63,9 @@ void draw_loss(Rng& rng, Impairments& w, double scale) {
 [[nodiscard]] HostPlan draw_host(Rng& rng, std::uint32_t name, double loss_scale) {
     constexpr std::array<std::uint16_t, 6> mtus{1500, 1500, 576, 1280, 1492, 9000};
     constexpr std::array<std::uint32_t, 4> buffers{4'096, 20'000, 65'536, 300'000};
+    constexpr std::array ecns{tcp::EcnUse::off, tcp::EcnUse::ask, tcp::EcnUse::answer};
+    constexpr std::array controls{
+        tcp::CongestionControl::cubic, tcp::CongestionControl::reno, tcp::CongestionControl::bbr};
     HostPlan host{.name = name,
                   .strict = rng.chance(0.25),
                   .offload = rng.chance(0.6),
@@ -70,6 +73,8 @@ void draw_loss(Rng& rng, Impairments& w, double scale) {
                   .sack = rng.chance(0.8),
                   .window_scaling = rng.chance(0.8),
                   .mtu = mtus.at(rng.below(mtus.size()))};
+    host.ecn = ecns.at(rng.below(ecns.size()));
+    host.congestion = controls.at(rng.below(controls.size()));
     if (rng.chance(0.2)) host.mtu = static_cast<std::uint16_t>(256 + rng.below(2'000));
     if (rng.chance(0.3)) host.send_buffer = buffers.at(rng.below(buffers.size()));
     if (rng.chance(0.3)) host.receive_buffer = buffers.at(rng.below(buffers.size()));
@@ -100,6 +105,9 @@ void draw_loss(Rng& rng, Impairments& w, double scale) {
     if (!h.timestamps) text += ", no timestamps";
     if (!h.sack) text += ", no sack";
     if (!h.window_scaling) text += ", no window scaling";
+    if (h.ecn != HostPlan{}.ecn) text += h.ecn == tcp::EcnUse::off ? ", no ecn" : ", asks for ecn";
+    if (h.congestion == tcp::CongestionControl::reno) text += ", reno";
+    if (h.congestion == tcp::CongestionControl::bbr) text += ", bbr";
     if (h.send_buffer != 0) text += fmt::format(", sndbuf {}", h.send_buffer);
     if (h.receive_buffer != 0) text += fmt::format(", rcvbuf {}", h.receive_buffer);
     text += '\n';
@@ -134,7 +142,8 @@ Peril peril_of(const Plan& plan, const Conversation& conversation) {
         lost += lost_share(lane);
         const auto is_long = [](const weather::Cut& cut) { return cut.length > long_cut; };
         if (std::ranges::any_of(lane.cuts, is_long)) peril.harsh = true;
-        if (!lane.cuts.empty() || !lane.drops.empty() || lane.rate > 0) peril.lossy = true;
+        if (!lane.cuts.empty() || !lane.drops.empty() || lane.rate > 0 || lane.black_hole > 0)
+            peril.lossy = true;
         // A burst lasts so many packets, however long a silent flow takes to send them.
         if (lane.burst.rate > 0) peril.harsh = true;
     }
@@ -164,6 +173,8 @@ network::HostConfig config_of(const HostPlan& host, std::uint64_t seed) {
     stack.profile.timestamps = host.timestamps;
     stack.profile.sack = host.sack;
     stack.profile.window_scaling = host.window_scaling;
+    stack.profile.ecn = host.ecn;
+    stack.profile.congestion = host.congestion;
     stack.entropy = entropy_from_seed(mix64(seed) ^ host.name);
     stack.loopback = host.loopback;
     if (host.send_buffer != 0) stack.limits.tcp.send_buffer = host.send_buffer;

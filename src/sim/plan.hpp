@@ -18,6 +18,8 @@ struct HostPlan {
     bool timestamps{true};
     bool sack{true};
     bool window_scaling{true};
+    tcp::EcnUse ecn{tcp::EcnUse::answer};
+    tcp::CongestionControl congestion{tcp::CongestionControl::cubic};
     std::uint16_t mtu{1500};
     std::uint32_t send_buffer{0};  // of sockets that do not say; 0: the engine's
     std::uint32_t receive_buffer{0};

@@ -62,6 +62,7 @@ void calm_lane(Variants& variants, std::size_t host, Impairments HostPlan::* lan
     change([](Impairments& w) { w.loss = 0; });
     change([](Impairments& w) { w.burst = {}; });
     change([](Impairments& w) { w.corrupt = 0; });
+    change([](Impairments& w) { w.black_hole = 0; });
     change([](Impairments& w) { w.duplicate = 0; });
     change([](Impairments& w) { w.reorder = 0; });
     change([](Impairments& w) { w.reorder_by = {}; });
@@ -81,6 +82,8 @@ void plain_host(Variants& variants, std::size_t host) {
     change([](HostPlan& h) { h.timestamps = true; });
     change([](HostPlan& h) { h.sack = true; });
     change([](HostPlan& h) { h.window_scaling = true; });
+    change([](HostPlan& h) { h.ecn = HostPlan{}.ecn; });
+    change([](HostPlan& h) { h.congestion = HostPlan{}.congestion; });
     change([](HostPlan& h) { h.mtu = 1500; });
     change([](HostPlan& h) { h.send_buffer = 0; });
     change([](HostPlan& h) { h.receive_buffer = 0; });

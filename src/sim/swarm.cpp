@@ -14,7 +14,7 @@ namespace handfast::sim {
 namespace {
 
 // More virtual time than any conversation may take, harsh weather and all its time-outs included.
-constexpr Duration long_enough = std::chrono::hours{6};
+constexpr Duration long_enough = std::chrono::hours{48};
 constexpr std::size_t most_tries = 3'000;
 
 [[nodiscard]] World::Config config_of(const Plan& plan) {

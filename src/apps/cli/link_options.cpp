@@ -74,6 +74,9 @@ void add_all(CLI::App& command, const std::string& prefix, const Targets& target
     add({"corrupt", "SHARE", "of packets, with one wrong octet: 0.01%"},
         parse_share,
         &Impairments::corrupt);
+    add({"black-hole", "OCTETS", "longer IP packets vanish, without ICMP: 1300"},
+        weather::parse_size,
+        &Impairments::black_hole);
     add({"rate", "RATE", "bits per second: 100mbit"}, weather::parse_rate, &Impairments::rate);
     add({"queue", "SIZE", "octets that wait for the rate: 256KiB"},
         weather::parse_size,

@@ -39,6 +39,7 @@ constexpr std::array words{
     Word{"reorder-by", set<weather::parse_duration, &Impairments::reorder_by>},
     Word{"duplicate", set<weather::parse_share, &Impairments::duplicate>},
     Word{"corrupt", set<weather::parse_share, &Impairments::corrupt>},
+    Word{"black-hole", set<weather::parse_size, &Impairments::black_hole>},
     Word{"rate", set<weather::parse_rate, &Impairments::rate>},
     Word{"queue", set<weather::parse_size, &Impairments::queue>},
     Word{"drop", set<weather::parse_drops, &Impairments::drops>},

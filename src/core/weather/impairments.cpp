@@ -35,7 +35,7 @@ std::string_view text(PacketKind kind) {
 // A delay and a cut treat all frames of a super-segment alike, so it may stay whole.
 bool Impairments::per_packet() const {
     return jitter > Duration::zero() || loss > 0 || burst.rate > 0 || reorder > 0 ||
-           duplicate > 0 || corrupt > 0 || rate > 0 || !drops.empty();
+           duplicate > 0 || corrupt > 0 || black_hole > 0 || rate > 0 || !drops.empty();
 }
 
 }  // namespace handfast::weather

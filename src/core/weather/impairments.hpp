@@ -57,6 +57,7 @@ struct Impairments {
     Duration reorder_by{};  // … or, when set, that are held back by this much
     double duplicate{0};
     double corrupt{0};              // one octet, anywhere in the frame's IP packet
+    std::size_t black_hole{0};      // longer IP packets vanish, and no ICMP says so; 0: none
     std::uint64_t rate{0};          // bits per second; 0: no bound
     std::size_t queue{256 * 1024};  // octets that wait for the rate
     std::vector<NamedDrop> drops{};

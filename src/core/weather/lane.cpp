@@ -51,8 +51,10 @@ void Lane::configure(const LaneConfig& config) {
 
 void Lane::adopt(const LaneConfig& config) {
     config_ = config;
-    longest_ = config.mtu + link_header(config.medium);
     const Impairments& weather = config.impairments;
+    const std::size_t hole = weather.black_hole;
+    longest_ = (hole > 0 ? std::min<std::size_t>(hole, config.mtu) : config.mtu) +
+               link_header(config.medium);
     per_packet_ = weather.per_packet();
     simple_ =
         config.offload && !per_packet_ && weather.cuts.empty() && weather.delay <= Duration::zero();

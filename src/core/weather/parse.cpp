@@ -311,6 +311,7 @@ std::string to_string(const Impairments& weather) {
         duration_text(weather.reorder_by));
     add(weather.duplicate > 0, "--duplicate", share_text(weather.duplicate));
     add(weather.corrupt > 0, "--corrupt", share_text(weather.corrupt));
+    add(weather.black_hole > 0, "--black-hole", size_text(weather.black_hole));
     add(weather.rate > 0, "--rate", rate_text(weather.rate));
     add(weather.queue != perfect.queue, "--queue", size_text(weather.queue));
     add(!weather.drops.empty(), "--drop", drops_text(weather.drops));

@@ -105,6 +105,17 @@ TEST_F(SackRecoveryTest, a_lost_tail_of_several_is_found_by_a_probe_too__rfc8985
     EXPECT_EQ(timeouts(), 0U);
 }
 
+// The peer cannot SACK a FIN when it lacks the text before it.
+TEST_F(SackRecoveryTest, a_lost_fin_is_probed_for_with_its_text__rfc8985_7) {
+    p.lose_a = [](const Seg& s) { return s.flags.fin() && s.attempt == 0; };
+    p.a.write(p.ca, pattern(mss));
+    p.a.shutdown(p.ca);
+    p.run(milliseconds{800});
+    EXPECT_EQ(p.b.read(p.cb).size(), mss);
+    EXPECT_TRUE(p.b.at_end(p.cb));
+    EXPECT_EQ(timeouts(), 0U);
+}
+
 TEST_F(SackRecoveryTest, when_all_is_lost_the_timer_repeats_it) {
     lose({0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
     int probes = 2;

@@ -116,6 +116,15 @@ TEST(Lane, delays_what_passes_and_keeps_super_segments_whole) {
     EXPECT_EQ(b.lane.pop(start + milliseconds{40}).size(), 10'054U);
 }
 
+TEST(Lane, a_black_hole_swallows_the_long_frames_of_a_super_segment) {
+    Bench b{Impairments{.black_hole = 1300}};
+    buf::Packet super = Sender{}.packet(b.pool, text((2 * 1448) + 100));
+    super.facts().gso_size = 1448;
+    b.lane.push(std::move(super), start);
+    EXPECT_EQ(b.counters.drops[Drop::weather_mtu], 2U);
+    EXPECT_EQ(b.drain().size(), 1U);
+}
+
 TEST(Lane, loses_frames_longer_than_its_mtu_and_says_so) {
     Bench b{LaneConfig{.mtu = 1500}};
     b.lane.push(frame(b.pool, 1, 1460), start);
@@ -340,6 +349,7 @@ TEST(Lane, judges_malformed_frames_too) {
             .reorder_by = microseconds{*rc::gen::inRange(0, 1000)},
             .duplicate = share(),
             .corrupt = share(),
+            .black_hole = *rc::gen::element<std::size_t>(0, 150),
             .rate = *rc::gen::element<std::uint64_t>(0, 10'000'000, 1'000'000'000),
             .queue = *rc::gen::inRange<std::size_t>(2000, 100'000),
             .drops = {{PacketKind::data, 3}},

@@ -107,7 +107,9 @@ std::optional<Plan> plan_tail_probe(const Connection& c) {
     }
     const auto* const last = s.board.last();
     if (last == nullptr) return std::nullopt;
-    const std::uint32_t front = (last->range.size() - 1) / mss * mss;
+    // A FIN goes with the text before it: who lacks that cannot say that the FIN has come.
+    const std::uint32_t text = last->range.size() - (s.fin_sent() ? 1 : 0);
+    const std::uint32_t front = text > 0 ? (text - 1) / mss * mss : 0;
     return plan_again(c, {last->range.begin + front, last->range.end}, Why::tail_loss_probe);
 }
 
