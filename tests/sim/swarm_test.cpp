@@ -16,7 +16,7 @@
 namespace handfast::sim {
 namespace {
 
-constexpr std::uint64_t usual_worlds = 1'000;
+constexpr std::uint64_t usual_worlds = 2'000;
 constexpr std::uint64_t batches = 40;  // so that CTest's shards share them
 
 std::uint64_t number_from(const char* name, std::uint64_t otherwise) {

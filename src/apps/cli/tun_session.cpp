@@ -75,11 +75,7 @@ NetworkOptions network_options(const TunOptionsOnLine& options) {
 }  // namespace
 
 void add_congestion(CLI::App& command, std::string& name) {
-    command
-        .add_option("--congestion",
-                    name,
-                    "of the host's connections: cubic (default), reno, bbr; a program may choose "
-                    "another by TCP_CONGESTION")
+    command.add_option("--congestion", name, "congestion control: cubic (default), reno or bbr")
         ->check(CLI::IsMember({"cubic", "reno", "bbr"}))
         ->group("Host")
         ->option_text("NAME");
