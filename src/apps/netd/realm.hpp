@@ -38,7 +38,7 @@ struct Realm {
 
     Settings settings;
     Duration started;  // since 1970, by the system's clock
-    Instant now;  // of this round of the loop
+    Instant now;       // of this round of the loop
     network::Network network;
     Poller poller;
     TimerWheel timers;

@@ -393,7 +393,7 @@ void Bbr::set_window(const AckSample& s) {
     std::uint64_t most = scaled(window_gain(phase_), bdp(bounded_bandwidth())) +
                          std::max(extra_acked_[0], extra_acked_[1]);
     const std::uint64_t burst =
-        std::clamp<std::uint64_t>(pacing_rate_ / 1000, 2 * std::uint64_t{mss_}, 65'536);
+        std::max(2 * std::uint64_t{mss_}, std::min<std::uint64_t>(pacing_rate_ / 1000, 65'536));
     most = std::max({most, three_bursts * burst, least()});
     std::uint64_t window = window_;
     if (full_bw_reached_) {

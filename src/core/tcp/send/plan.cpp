@@ -224,6 +224,7 @@ Planned plan_text(const Connection& c) {
 // enough follows it to show its loss. It waits until the window has room for it.
 std::optional<Planned> plan_path_probe(const Connection& c) {
     const Sender& s = c.snd;
+    if (!s.path || !has_sack_recovery(c)) return std::nullopt;  // only SACK tells what was lost
     const std::uint32_t size = s.path->next();
     if (size == 0 || s.urgent_end || s.nxt != s.max) return std::nullopt;
     const Recovery& r = s.recovery;
@@ -260,9 +261,7 @@ Planned plan_next(const Connection& c) {
         if (c.snd.board.lost() > 0 && !asks_first) return plan_repetition(c);
     }
     if (before(c.snd.nxt, c.snd.text_end())) {
-        if (c.snd.path && has_sack_recovery(c)) {  // only SACK tells what was lost
-            if (const auto probe = plan_path_probe(c)) return *probe;
-        }
+        if (const auto probe = plan_path_probe(c)) return *probe;
         return plan_text(c);
     }
     const SeqNum after_fin = c.snd.text_end() + 1;

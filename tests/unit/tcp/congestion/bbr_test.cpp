@@ -425,5 +425,16 @@ TEST(Bbr, the_rate_does_not_fall_until_the_pipe_is_full__bbr_5_6_2) {
     EXPECT_EQ(b.pacing_rate(), rate);
 }
 
+// Those of a loopback are longer than half of the longest burst.
+TEST(Bbr, lets_out_two_segments_however_long_they_are__bbr_5_6_2) {
+    constexpr std::uint32_t long_segment = 65'483;
+    Bbr bbr{{.mss = long_segment, .segments = 2}};
+    bbr.on_ack({.now = Instant{milliseconds{10}},
+                .newly_acked_bytes = long_segment,
+                .in_order = true,
+                .rtt = milliseconds{1}});
+    EXPECT_GE(bbr.window_bytes(), 2 * long_segment);
+}
+
 }  // namespace
 }  // namespace handfast::tcp
